@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libguard.a
+libguard_a_SOURCES =

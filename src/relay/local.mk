@@ -1,0 +1,2 @@
+noinst_LIBRARIES += librelay.a
+librelay_a_SOURCES =
