@@ -1,2 +1,13 @@
 noinst_LIBRARIES += libconf.a
-libconf_a_SOURCES =
+libconf_a_SOURCES = \
+	src/conf/build.c src/conf/build.h \
+	src/conf/check.c src/conf/check.h \
+	src/conf/conf.c src/conf/conf.h \
+	src/conf/diff.c src/conf/diff.h \
+	src/conf/load.c src/conf/load.h \
+	src/conf/option.c src/conf/option.h \
+	src/conf/options.def \
+	src/conf/parse.c src/conf/parse.h \
+	src/conf/print.c src/conf/print.h \
+	src/conf/report.c src/conf/report.h \
+	src/conf/value.c src/conf/value.h

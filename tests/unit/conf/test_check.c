@@ -1,0 +1,266 @@
+/* Sections that are right each for itself, and do not fit together. */
+#include "help.h"
+
+#define TEN     "0123456789"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
+static const struct help_case test_structure[] = {
+	{ .ini = "",
+	    .errors =
+		"t: found no cluster: expected a section [cluster NAME]\n"
+		"t: found no listener: expected a section [listen NAME]\n" },
+	{ .ini = "[cluster crm]\n[node crm/a]\naddress = 10.0.0.1:1\n",
+	    .errors = "t: found no listener: expected a section "
+		      "[listen NAME]\n" },
+	{ .ini = "[listen w]\nbind = *:1\ncluster = crm\n",
+	    .errors =
+		"t: found no cluster: expected a section [cluster NAME]\n"
+		"t:1: [listen w] cluster: found \"crm\": expected the name of "
+		"a [cluster NAME]\n" },
+	{ .ini = HELP_GOOD "[cluster x]\n",
+	    .errors = "t:11: [cluster x]: found no node: expected a section "
+		      "[node x/NAME]\n" },
+	{ .ini = HELP_GOOD "[node x/a]\naddress = 10.0.0.1:1\n",
+	    .errors = "t:11: [node x/a]: found a node of no cluster: expected "
+		      "a section [cluster x]\n" },
+	{ .ini = HELP_GOOD "[listen r]\nbind = *:1\ncluster = crn\n",
+	    .errors = "t:11: [listen r] cluster: found \"crn\": expected the "
+		      "name of a [cluster NAME]\n" },
+};
+
+static void
+test_missing_parts_are_reported(void **state)
+{
+	(void)state;
+	help_expect_all(test_structure, ARRAY_LEN(test_structure));
+}
+
+static const struct help_case test_addresses[] = {
+	{ .ini = HELP_GOOD "[node crm/b]\naddress = 10.0.0.11:6379\n",
+	    .errors = "t:11: [node crm/b] address: found 10.0.0.11:6379, which "
+		      "[node crm/a] has: expected another one\n" },
+	{ .ini = HELP_GOOD "[node crm/b]\naddress = [::ffff:10.0.0.11]:6379\n",
+	    .errors = "t:11: [node crm/b] address: found "
+		      "[::ffff:10.0.0.11]:6379, which [node crm/a] has: "
+		      "expected another one\n" },
+	{ .ini = HELP_GOOD "[cluster x]\n"
+			   "[node x/b]\naddress = 10.0.0.11:6379\n",
+	    .errors = "t:12: [node x/b] address: found 10.0.0.11:6379, which "
+		      "[node crm/a] has: expected another one\n" },
+	{ .ini = HELP_GOOD "[node crm/b]\naddress = 10.0.0.11:6380\n",
+	    .errors = NULL },
+	{ .ini = HELP_GOOD "[node crm/b]\naddress = *:1\n"
+			   "replication_address = [::]:1\n",
+	    .errors =
+		"t:11: [node crm/b] address: found 0.0.0.0:1: expected the "
+		"address of one node\n"
+		"t:11: [node crm/b] replication_address: found [::]:1: "
+		"expected the address of one node\n" },
+	{ .ini = HELP_GOOD "[node crm/b]\naddress = 10.0.0.12:1\n"
+			   "replication_address = 10.1.0.1:1\n"
+			   "[node crm/c]\naddress = 10.0.0.13:1\n"
+			   "replication_address = 10.1.0.1:1\n",
+	    .errors =
+		"t:14: [node crm/c] replication_address: found 10.1.0.1:1, "
+		"which [node crm/b] has: expected another one\n" },
+};
+
+static void
+test_addresses_belong_to_one_node(void **state)
+{
+	(void)state;
+	help_expect_all(test_addresses, ARRAY_LEN(test_addresses));
+}
+
+#define LISTEN(address) "[listen r]\nbind = " address "\ncluster = crm\n"
+#define BIND_ERROR(address, other, theirs)                             \
+	"t:11: [listen r] bind: found " address ", but [listen " other \
+	"] has " theirs ": expected another address or port\n"
+
+static const struct help_case test_binds[] = {
+	{ .ini = HELP_GOOD LISTEN("*:6379"),
+	    .errors = BIND_ERROR("0.0.0.0:6379", "w", "0.0.0.0:6379") },
+	{ .ini = HELP_GOOD LISTEN("10.0.0.1:6379"),
+	    .errors = BIND_ERROR("10.0.0.1:6379", "w", "0.0.0.0:6379") },
+	{ .ini = HELP_GOOD LISTEN("[::]:6379"),
+	    .errors = BIND_ERROR("[::]:6379", "w", "0.0.0.0:6379") },
+	{ .ini = HELP_GOOD LISTEN("[::ffff:10.0.0.1]:6379"),
+	    .errors =
+		BIND_ERROR("[::ffff:10.0.0.1]:6379", "w", "0.0.0.0:6379") },
+	{ .ini = HELP_GOOD LISTEN("[::1]:6379"), .errors = NULL },
+	{ .ini = HELP_GOOD LISTEN("*:6380"), .errors = NULL },
+	{ .ini = HELP_GOOD LISTEN("[::]:1") "[listen s]\nbind = [::1]:1\n"
+					    "cluster = crm\n",
+	    .errors = "t:14: [listen s] bind: found [::1]:1, but [listen r] "
+		      "has [::]:1: expected another address or port\n" },
+	{ .ini = HELP_GOOD LISTEN("10.0.0.1:1") "[listen s]\nbind = *:1\n"
+						"cluster = crm\n",
+	    .errors = "t:14: [listen s] bind: found 0.0.0.0:1, but [listen r] "
+		      "has 10.0.0.1:1: expected another address or port\n" },
+	{ .ini = HELP_GOOD LISTEN("10.0.0.1:1") "[listen s]\n"
+						"bind = 10.0.0.2:1\n"
+						"cluster = crm\n",
+	    .errors = NULL },
+};
+
+static void
+test_listeners_do_not_overlap(void **state)
+{
+	(void)state;
+	help_expect_all(test_binds, ARRAY_LEN(test_binds));
+}
+
+static const struct help_case test_loops[] = {
+	{ .ini = HELP_GOOD "[node crm/b]\naddress = 10.0.0.1:1\n"
+			   "[listen r]\nbind = 10.0.0.1:1\ncluster = crm\n",
+	    .errors = "t:13: [listen r] bind: found 10.0.0.1:1, which "
+		      "[node crm/b] needs: expected another address or "
+		      "port\n" },
+	{ .ini = HELP_GOOD "[node crm/b]\naddress = 127.0.0.1:6379\n",
+	    .errors = "t:7: [listen w] bind: found 0.0.0.0:6379, which "
+		      "[node crm/b] needs: expected another address or "
+		      "port\n" },
+	{ .ini = HELP_GOOD "[node crm/b]\naddress = [::1]:1\n"
+			   "[listen r]\nbind = [::]:1\ncluster = crm\n",
+	    .errors = "t:13: [listen r] bind: found [::]:1, which "
+		      "[node crm/b] needs: expected another address or "
+		      "port\n" },
+	/* Port 6379 of all addresses here, and of a node elsewhere. */
+	{ .ini = HELP_GOOD, .errors = NULL },
+};
+
+static void
+test_regent_is_not_its_own_client(void **state)
+{
+	(void)state;
+	help_expect_all(test_loops, ARRAY_LEN(test_loops));
+}
+
+static const struct help_case test_options[] = {
+	{ .ini = "[cluster crm]\nsync_replicas = 2\n"
+		 "[node crm/a]\naddress = 10.0.0.1:1\n"
+		 "[node crm/b]\naddress = 10.0.0.2:1\n"
+		 "[listen w]\nbind = *:1\ncluster = crm\n",
+	    .errors = "t:1: [cluster crm] sync_replicas: found 2 with 2 nodes: "
+		      "expected fewer than nodes, one of them being the "
+		      "primary\n" },
+	{ .ini = HELP_GOOD "[regent]\nlog = regent.log\n",
+	    .errors = "t:11: [regent] log: found \"regent.log\": expected "
+		      "stderr, syslog or an absolute path\n" },
+	{ .ini = HELP_GOOD "[regent]\ncontrol_socket = /" HUNDRED TEN "\n",
+	    .errors = "t:11: [regent] control_socket: found 111 bytes: "
+		      "expected at most 107, the limit of unix sockets\n" },
+};
+
+static void
+test_options_fit_the_rest(void **state)
+{
+	(void)state;
+	help_expect_all(test_options, ARRAY_LEN(test_options));
+}
+
+#define SECRET_CLUSTER(options) \
+	HELP_GOOD "[cluster s]\n" options "[node s/a]\naddress = 10.0.0.1:1\n"
+
+static const struct help_case test_secrets[] = {
+	{ .ini = SECRET_CLUSTER("user = regent\n"),
+	    .errors = "t:11: [cluster s] user: found a user without a "
+		      "password: expected password_file or password\n" },
+	{ .ini = SECRET_CLUSTER("password = hunter2\npassword_file = /p\n"),
+	    .errors = "t:11: [cluster s] password: found password and "
+		      "password_file: expected one of them\n" },
+	{ .ini = SECRET_CLUSTER("user = regent\npassword = hunter2\n"),
+	    .errors = NULL },
+	{ .ini = SECRET_CLUSTER("user = regent\npassword_file = /p\n"),
+	    .errors = NULL },
+	{ .ini = SECRET_CLUSTER("password = hunter2\n"), .errors = NULL },
+	{ .ini = SECRET_CLUSTER("password_file = hunter2\n"),
+	    .errors = "t:12: [cluster s] password_file: found another text: "
+		      "expected an absolute path of at most 175 bytes\n" },
+};
+
+static void
+test_passwords_are_given_once(void **state)
+{
+	(void)state;
+	help_expect_all(test_secrets, ARRAY_LEN(test_secrets));
+}
+
+static void
+test_limits_are_reported_once(void **state)
+{
+	struct text ini = TEXT_INIT;
+
+	(void)state;
+	text_add(&ini, HELP_GOOD);
+	for (int i = 1; i <= CONF_NODES_MAX + 1; i++)
+		text_addf(
+		    &ini, "[node crm/n%d]\naddress = 10.0.1.%d:1\n", i, i);
+	help_expect(ini.at, NULL,
+	    "t:41: [node crm/n16]: found one node too many: expected at most "
+	    "16\n");
+
+	text_clear(&ini);
+	for (int i = 0; i < CONF_CLUSTERS_MAX + 2; i++)
+		text_addf(&ini,
+		    "[cluster c%d]\n[node c%d/a]\naddress = 10.0.1.%d:1\n", i,
+		    i, i);
+	text_add(&ini, "[listen w]\nbind = *:1\ncluster = c0\n");
+	help_expect(ini.at, NULL,
+	    "t:193: [cluster c64]: found one cluster too many: expected at "
+	    "most 64\n");
+
+	text_clear(&ini);
+	text_add(&ini, HELP_GOOD);
+	for (int i = 1; i <= CONF_LISTENS_MAX + 1; i++)
+		text_addf(
+		    &ini, "[listen l%d]\nbind = *:%d\ncluster = crm\n", i, i);
+	help_expect(ini.at, NULL,
+	    "t:392: [listen l128]: found one listen too many: expected at "
+	    "most 128\n");
+	text_fini(&ini);
+}
+
+static void
+test_all_errors_are_found_in_one_run(void **state)
+{
+	(void)state;
+	help_expect("[regent]\nworkers = many\n"
+		    "[cluster crm]\ncolour = red\nuser = x\n"
+		    "[node crm/a]\n"
+		    "[node crx/b]\naddress = 10.0.0.1:1\n"
+		    "nonsense\n"
+		    "[listen w]\nbind = *:1\ncluster = crn\n",
+	    NULL,
+	    "t:2: [regent] workers: found \"many\": expected auto or a whole "
+	    "number between 1 and 64\n"
+	    "t:4: [cluster crm] colour: found an unknown option: expected one "
+	    "of [cluster NAME], see regent.conf(5)\n"
+	    "t:9: [node crx/b]: found neither an option nor a section: "
+	    "expected \"name = value\" or \"[section]\"\n"
+	    "t:6: [node crm/a] address: found nothing: expected a numeric "
+	    "IP:PORT\n"
+	    "t:7: [node crx/b]: found a node of no cluster: expected a section "
+	    "[cluster crx]\n"
+	    "t:3: [cluster crm] user: found a user without a password: "
+	    "expected password_file or password\n"
+	    "t:10: [listen w] cluster: found \"crn\": expected the name of a "
+	    "[cluster NAME]\n");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_missing_parts_are_reported),
+		cmocka_unit_test(test_addresses_belong_to_one_node),
+		cmocka_unit_test(test_listeners_do_not_overlap),
+		cmocka_unit_test(test_regent_is_not_its_own_client),
+		cmocka_unit_test(test_options_fit_the_rest),
+		cmocka_unit_test(test_passwords_are_given_once),
+		cmocka_unit_test(test_limits_are_reported_once),
+		cmocka_unit_test(test_all_errors_are_found_in_one_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
