@@ -1,0 +1,250 @@
+#include "core/candidate.h"
+
+#include <string.h>
+
+const char *const fitness_texts[FITNESS_COUNT] = {
+	[FIT] = "fit",
+	[UNFIT_UNUSED] = "no such node",
+	[UNFIT_DOWN] = "it does not answer",
+	[UNFIT_STALE] = "it has not answered since the primary fell into doubt",
+	[UNFIT_ADMIN] = "it is set to drain or maint",
+	[UNFIT_PRIORITY] = "its priority forbids it",
+	[UNFIT_ROLE] = "it is no replica",
+	[UNFIT_HISTORY] = "its data is of another history",
+	[UNFIT_LOADING] = "it is still loading or copying its data",
+	[UNFIT_QUARANTINED] = "it is quarantined",
+	[UNFIT_EXCLUDED] = "its promotion failed just now",
+};
+
+static bool
+candidate_is_same(const char *a, const char *b)
+{
+	return a[0] != '\0' && strcmp(a, b) == 0;
+}
+
+/*
+ * A replica's data is ours when it is of the present history, or of the one
+ * before it and not past the fork: past it lie writes nobody may keep.
+ */
+static bool
+candidate_is_ours(const struct cluster *c, const struct report *r)
+{
+	if (c->history[0] == '\0')
+		return true;
+	if (candidate_is_same(r->history, c->history))
+		return true;
+	return candidate_is_same(r->history, c->history_prev) &&
+	    r->position <= c->forked_at;
+}
+
+static bool
+candidate_is_fresh(const struct cluster *c, int node)
+{
+	const struct node *n = &c->nodes[node];
+	usec_t since = c->trusted_from;
+
+	if (c->primary >= 0 && c->primary != node) {
+		const struct health *h = &c->nodes[c->primary].health;
+
+		if (h->suspect_at > since)
+			since = h->suspect_at;
+	}
+	return n->report_at >= since;
+}
+
+static enum fitness
+candidate_fitness_of_replica(const struct cluster *c, int node)
+{
+	const struct node *n = &c->nodes[node];
+
+	if (n->report.role != ROLE_REPLICA)
+		return UNFIT_ROLE;
+	if (!candidate_is_fresh(c, node))
+		return UNFIT_STALE;
+	if (n->priority == 0 || n->report.is_never_promoted)
+		return UNFIT_PRIORITY;
+	if (!candidate_is_ours(c, &n->report))
+		return UNFIT_HISTORY;
+	if (n->report.is_loading)
+		return UNFIT_LOADING;
+	return FIT;
+}
+
+enum fitness
+candidate_fitness(const struct cluster *c, int node)
+{
+	const struct node *n;
+
+	CHECK_OBJ(c, CLUSTER_MAGIC);
+	CHECK(node >= 0 && node < NODES_MAX);
+	n = &c->nodes[node];
+	if (!n->is_used)
+		return UNFIT_UNUSED;
+	if (n->health.state != HEALTH_UP)
+		return UNFIT_DOWN;
+	if (n->admin != ADMIN_READY)
+		return UNFIT_ADMIN;
+	if (n->is_quarantined)
+		return UNFIT_QUARANTINED;
+	if (n->is_excluded)
+		return UNFIT_EXCLUDED;
+	if (c->policy.has_roles)
+		return candidate_fitness_of_replica(c, node);
+	return n->priority == 0 ? UNFIT_PRIORITY : FIT;
+}
+
+bool
+candidate_is_better(const struct cluster *c, int a, int b)
+{
+	const struct node *x = &c->nodes[a], *y = &c->nodes[b];
+
+	if (c->policy.has_roles && x->report.position != y->report.position)
+		return x->report.position > y->report.position;
+	if (!c->policy.has_roles && (a == c->primary || b == c->primary))
+		return a == c->primary; /* sticky: no failback */
+	if (x->priority != y->priority)
+		return x->priority > y->priority;
+	return strcmp(x->name, y->name) < 0;
+}
+
+int
+candidate_choose(const struct cluster *c)
+{
+	int best = NODE_NONE;
+
+	for (int i = 0; i < NODES_MAX; i++) {
+		if (candidate_fitness(c, i) != FIT)
+			continue;
+		if (c->order.kind != ORDER_NONE && c->order.node >= 0 &&
+		    c->order.node != i)
+			continue;
+		if (c->order.kind == ORDER_SWITCHOVER && i == c->primary)
+			continue;
+		if (best == NODE_NONE || candidate_is_better(c, i, best))
+			best = i;
+	}
+	return best;
+}
+
+static bool
+candidate_claims(const struct cluster *c, int node)
+{
+	const struct node *n = &c->nodes[node];
+
+	return n->is_used && n->health.state == HEALTH_UP &&
+	    n->report.role == ROLE_PRIMARY && n->admin == ADMIN_READY &&
+	    n->report_at >= c->trusted_from;
+}
+
+bool
+candidate_is_heir(
+    const struct cluster *c, int node, const struct report *report)
+{
+	if (c->history[0] == '\0')
+		return true;
+	if (!candidate_is_same(report->history, c->history) &&
+	    !candidate_is_same(report->history_prev, c->history))
+		return false;
+	/* The incumbent must come back with all it had; an empty or older
+	 * restart is another node with the same address. */
+	return node != c->primary || report->position >= c->position;
+}
+
+/*
+ * Every node answers and none of them has the history any more: there is
+ * nothing left to protect, and waiting would only add an outage.
+ */
+static bool
+candidate_is_all_lost(const struct cluster *c)
+{
+	for (int i = 0; i < NODES_MAX; i++) {
+		const struct node *n = &c->nodes[i];
+
+		if (!n->is_used)
+			continue;
+		if (n->health.state != HEALTH_UP ||
+		    n->report_at < c->trusted_from)
+			return false;
+		if (candidate_is_ours(c, &n->report) ||
+		    candidate_is_heir(c, i, &n->report))
+			return false;
+	}
+	return true;
+}
+
+static unsigned
+candidate_followers(const struct cluster *c, int node)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < NODES_MAX; i++)
+		if (c->nodes[i].is_used &&
+		    c->nodes[i].report.role == ROLE_REPLICA &&
+		    c->nodes[i].report.upstream == node)
+			n++;
+	return n;
+}
+
+static int
+candidate_most_followed(const struct cluster *c, const bool *claims)
+{
+	int best = NODE_NONE;
+	unsigned most = 0;
+	bool is_tie = false;
+
+	for (int i = 0; i < NODES_MAX; i++) {
+		unsigned n = candidate_followers(c, i);
+
+		if (!claims[i])
+			continue;
+		if (best == NODE_NONE || n > most) {
+			best = i;
+			most = n;
+			is_tie = false;
+		} else if (n == most) {
+			is_tie = true;
+		}
+	}
+	return is_tie ? NODE_NONE : best;
+}
+
+int
+candidate_claimant(const struct cluster *c)
+{
+	bool claims[NODES_MAX];
+	bool is_obeying = c->policy.mode == MODE_FOLLOW;
+	bool is_all_lost = candidate_is_all_lost(c);
+
+	for (int i = 0; i < NODES_MAX; i++) {
+		claims[i] = candidate_claims(c, i);
+		if (claims[i] && c->order.kind == ORDER_FAILOVER &&
+		    c->order.node == i)
+			return i;
+		claims[i] = claims[i] &&
+		    (is_obeying || is_all_lost ||
+			candidate_is_heir(c, i, &c->nodes[i].report));
+	}
+	if (c->intended >= 0 && claims[c->intended])
+		return c->intended;
+	if (c->primary >= 0 && claims[c->primary])
+		return c->primary;
+	return candidate_most_followed(c, claims);
+}
+
+int
+candidate_inferred(const struct cluster *c)
+{
+	int found = NODE_NONE;
+
+	for (int i = 0; i < NODES_MAX; i++) {
+		const struct node *n = &c->nodes[i];
+		int up = n->report.upstream;
+
+		if (!n->is_used || n->report.role != ROLE_REPLICA)
+			continue;
+		if (up < 0 || (found != NODE_NONE && found != up))
+			return NODE_NONE;
+		found = up;
+	}
+	return found;
+}

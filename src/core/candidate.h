@@ -1,0 +1,50 @@
+/*
+ * candidate.h - which replica is the safest to promote, and why the others
+ * are not: furthest received position in the same history, then priority,
+ * then name.  Also who may be taken for the primary without promotion.
+ */
+#ifndef REGENT_CORE_CANDIDATE_H
+#define REGENT_CORE_CANDIDATE_H
+
+#include "core/model.h"
+
+enum fitness {
+	FIT,
+	UNFIT_UNUSED,
+	UNFIT_DOWN,     /* does not answer */
+	UNFIT_STALE,    /* not heard since the primary fell into doubt */
+	UNFIT_ADMIN,    /* drain or maint */
+	UNFIT_PRIORITY, /* priority 0, or forbidden by the node itself */
+	UNFIT_ROLE,     /* not a replica, or its role is unknown */
+	UNFIT_HISTORY,  /* its data is not of this history */
+	UNFIT_LOADING,  /* still loading or copying its data */
+	UNFIT_QUARANTINED,
+	UNFIT_EXCLUDED, /* its promotion failed just now */
+	FITNESS_COUNT
+};
+
+extern const char *const fitness_texts[FITNESS_COUNT];
+
+enum fitness candidate_fitness(const struct cluster *c, int node);
+
+/* The node to promote (the ordered one if there is an order), or NODE_NONE. */
+int candidate_choose(const struct cluster *c);
+
+/* Whether a is the better of two fit nodes. */
+bool candidate_is_better(const struct cluster *c, int a, int b);
+
+/* Whether the data of `report` continues what the cluster must not lose. */
+bool candidate_is_heir(
+    const struct cluster *c, int node, const struct report *report);
+
+/*
+ * The node that claims to be primary and may be believed: the ordered, the
+ * intended, the incumbent, or the one that most replicas follow.  NODE_NONE
+ * when nobody or more than one could be meant.
+ */
+int candidate_claimant(const struct cluster *c);
+
+/* The node that replicas say they follow, when they agree; or NODE_NONE. */
+int candidate_inferred(const struct cluster *c);
+
+#endif

@@ -1,0 +1,291 @@
+#include "core/learn.h"
+
+#include "core/candidate.h"
+
+#include <string.h>
+
+/*
+ * While a decision waits for fresh reports, healthy nodes are asked again
+ * after this time instead of the configured interval.
+ */
+#define LEARN_HURRY_GAP (2 * USEC_MS)
+#define LEARN_HURRY_MAX (2 * USEC_SEC)
+
+void
+learn_hurry(struct cluster *c, usec_t now)
+{
+	for (int i = 0; i < NODES_MAX; i++)
+		if (c->nodes[i].is_used)
+			c->nodes[i].health.probe_at = now;
+}
+
+static bool
+learn_is_hurried(const struct cluster *c, usec_t now)
+{
+	switch (c->phase) {
+	case PHASE_STEADY:
+		return c->nodes[c->primary].health.state == HEALTH_SUSPECT;
+	case PHASE_PLAN:
+	case PHASE_LOST:
+		return false;
+	case PHASE_LEARN:
+	case PHASE_HOLD:
+	case PHASE_INTENT:
+	case PHASE_FENCE:
+	case PHASE_PROMOTE:
+	case PHASE_SWITCH:
+	case PHASE_CATCHUP:
+		return now - c->phase_at < LEARN_HURRY_MAX;
+	case PHASE_COUNT:
+		break;
+	}
+	CHECK_NEVER("unknown phase");
+}
+
+/* It was told to follow and is not yet proven to: don't wait to see it. */
+static bool
+learn_is_joining(const struct node *n, usec_t now)
+{
+	return n->task.outcome == OUTCOME_OK && !n->is_proven &&
+	    now - n->task_retry_at < LEARN_HURRY_MAX;
+}
+
+/* A role learnt before a failure is not believed after it. */
+static void
+learn_node_gone(struct node *n)
+{
+	n->report.role = ROLE_UNKNOWN;
+	n->is_proven = false;
+}
+
+static bool
+learn_is_proof(const struct cluster *c, int slot, const struct report *r)
+{
+	return slot != c->primary && c->primary >= 0 &&
+	    r->role == ROLE_REPLICA && r->upstream == c->primary &&
+	    r->is_linked && !r->is_loading;
+}
+
+/* The incumbent itself tells how far its data has come. */
+static void
+learn_position(struct cluster *c, int slot, const struct report *r)
+{
+	bool is_routed = c->phase == PHASE_STEADY || c->phase == PHASE_PLAN ||
+	    c->phase == PHASE_SWITCH || c->phase == PHASE_CATCHUP;
+
+	if (slot != c->primary || !is_routed || r->role != ROLE_PRIMARY ||
+	    !candidate_is_heir(c, slot, r))
+		return;
+	if (strcmp(c->history, r->history) != 0) {
+		/* It restarted with all its data under a new name. */
+		memcpy(c->history_prev, c->history, HISTORY_LEN);
+		memcpy(c->history, r->history, HISTORY_LEN);
+		c->forked_at = r->forked_at;
+	}
+	c->position = r->position;
+}
+
+static void
+learn_report(struct cluster *c, const struct event *ev, usec_t now)
+{
+	int slot = ev->node;
+	struct node *n = &c->nodes[slot];
+	const struct report *r = &ev->report, *old = &n->report;
+
+	if (r->role == ROLE_REPLICA && old->role == ROLE_REPLICA &&
+	    r->upstream == old->upstream && r->position > old->position)
+		n->heard_at = n->report_at;
+	if (old->instance[0] != '\0' && strcmp(old->instance, r->instance) != 0)
+		n->is_proven = false; /* restarted: to be proven anew */
+	n->report = *r;
+	n->report_at = ev->asked_at;
+	n->reported_at = now;
+	if (learn_is_proof(c, slot, r)) {
+		n->is_proven = true;
+		n->proven_at = now;
+		n->is_rejoin_ordered = false;
+	} else if (r->role != ROLE_REPLICA || r->upstream == NODE_FOREIGN) {
+		n->is_proven = false;
+	}
+	learn_position(c, slot, r);
+}
+
+/* Doubt about the primary: ask everybody what they know, now. */
+static void
+learn_doubt(struct cluster *c, int slot, usec_t now)
+{
+	const struct health *h = &c->nodes[slot].health;
+
+	if (slot == c->primary && h->state == HEALTH_SUSPECT)
+		for (int i = 0; i < NODES_MAX; i++)
+			if (c->nodes[i].is_used && i != slot &&
+			    c->nodes[i].report_at < h->suspect_at)
+				c->nodes[i].health.probe_at = now;
+}
+
+static void
+learn_verdict(struct cluster *c, const struct event *ev, usec_t now)
+{
+	struct node *n = &c->nodes[ev->node];
+	bool is_changed;
+
+	is_changed =
+	    health_learn(&n->health, &c->policy.health, ev->verdict, now);
+	if (n->health.state == HEALTH_DOWN)
+		learn_node_gone(n);
+	else if (ev->verdict == VERDICT_OK && ev->has_report &&
+	    ev->asked_at >= n->reported_at)
+		learn_report(c, ev, now);
+	/* else another answer, of a promotion say, has overtaken this one */
+	if (is_changed)
+		learn_doubt(c, ev->node, now);
+	if (n->health.state == HEALTH_UP &&
+	    (learn_is_hurried(c, now) || learn_is_joining(n, now)) &&
+	    n->health.probe_at > now + LEARN_HURRY_GAP)
+		n->health.probe_at = now + LEARN_HURRY_GAP;
+}
+
+static void
+learn_task(struct task *task, const struct event *ev)
+{
+	if (task->outcome == OUTCOME_WAITING && task->seq == ev->seq)
+		task->outcome = ev->is_ok ? OUTCOME_OK : OUTCOME_FAILED;
+}
+
+static void
+learn_node_task(struct node *n, const struct event *ev, usec_t now)
+{
+	const usec_t backoff_max = 10 * USEC_SEC;
+	usec_t backoff = 100 * USEC_MS;
+
+	if (n->task.outcome != OUTCOME_WAITING || n->task.seq != ev->seq)
+		return;
+	learn_task(&n->task, ev);
+	n->health.probe_at = now; /* see what came of it */
+	n->task_fails = ev->is_ok ? 0 : n->task_fails + 1;
+	for (unsigned i = 0; i < n->task_fails && backoff < backoff_max; i++)
+		backoff *= 2;
+	n->task_retry_at = now + backoff;
+}
+
+static void
+learn_result(struct cluster *c, const struct event *ev, usec_t now)
+{
+	bool is_fence =
+	    c->fence.outcome == OUTCOME_WAITING && c->fence.seq == ev->seq;
+
+	learn_task(&c->journal, ev);
+	learn_task(&c->fence, ev);
+	learn_task(&c->promote, ev);
+	if (is_fence && ev->is_ok) {
+		c->is_fenced = true;
+		c->fenced_at = now;
+		learn_hurry(c, now);
+	}
+	if (ev->node < 0)
+		return;
+	if (ev->has_report && ev->is_ok)
+		learn_report(c, ev, now);
+	learn_node_task(&c->nodes[ev->node], ev, now);
+}
+
+static void
+learn_clock(struct cluster *c, usec_t now)
+{
+	c->trusted_from = now;
+	for (int i = 0; i < NODES_MAX; i++)
+		if (c->nodes[i].is_used)
+			health_distrust(&c->nodes[i].health, now);
+}
+
+static void
+learn_node_add(struct cluster *c, const struct event *ev, usec_t now)
+{
+	struct node *n = &c->nodes[ev->node];
+
+	if (!n->is_used) {
+		memset(n, 0, sizeof(*n));
+		n->is_used = true;
+		n->report.upstream = NODE_NONE;
+		n->health.probe_at = now;
+	}
+	memcpy(n->name, ev->name, sizeof(n->name));
+	n->priority = ev->priority;
+	n->weight = ev->weight;
+}
+
+static void
+learn_memory(struct cluster *c, const struct memory *m)
+{
+	c->epoch = m->epoch;
+	c->primary = m->primary;
+	c->intended = m->intended;
+	c->position = m->position;
+	memcpy(c->history, m->history, HISTORY_LEN);
+	if (m->primary >= 0)
+		c->nodes[m->primary].was_primary = true;
+}
+
+static void
+learn_policy(struct cluster *c, const struct policy *policy)
+{
+	CHECK(policy->health.fall >= 1 && policy->health.rise >= 1);
+	CHECK(policy->failover_limit <= PROMOTIONS_MAX);
+	c->policy = *policy;
+}
+
+void
+learn_event(struct cluster *c, const struct event *ev, usec_t now)
+{
+	CHECK(ev->kind < EV_COUNT);
+	CHECK(ev->node >= NODE_NONE && ev->node < NODES_MAX);
+	switch (ev->kind) {
+	case EV_TICK:
+		break;
+	case EV_VERDICT:
+		learn_verdict(c, ev, now);
+		break;
+	case EV_PASSIVE:
+		health_doubt(&c->nodes[ev->node].health, now);
+		learn_doubt(c, ev->node, now);
+		break;
+	case EV_RESULT:
+		learn_result(c, ev, now);
+		break;
+	case EV_BARRIER:
+		if (ev->epoch >= c->epoch)
+			c->is_barrier_reached = true;
+		break;
+	case EV_CLOCK:
+		learn_clock(c, now);
+		break;
+	case EV_ORDER:
+		c->order = ev->order;
+		break;
+	case EV_ADMIN:
+		c->nodes[ev->node].admin = ev->admin;
+		break;
+	case EV_REJOIN:
+		c->nodes[ev->node].is_rejoin_ordered = true;
+		c->nodes[ev->node].task_retry_at = now;
+		break;
+	case EV_PAUSE:
+		c->is_paused = ev->is_ok;
+		break;
+	case EV_POLICY:
+		learn_policy(c, &ev->policy);
+		break;
+	case EV_NODE_ADD:
+		learn_node_add(c, ev, now);
+		break;
+	case EV_NODE_REMOVE:
+		CHECK(ev->node != c->primary);
+		memset(&c->nodes[ev->node], 0, sizeof(c->nodes[0]));
+		break;
+	case EV_REPLAY:
+		learn_memory(c, &ev->memory);
+		break;
+	case EV_COUNT:
+		CHECK_NEVER("unknown event");
+	}
+}

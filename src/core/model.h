@@ -1,0 +1,143 @@
+/*
+ * model.h - what the brain knows of one cluster.
+ *
+ * Plain data: a cluster is copied, compared and replayed as bytes.  The guard
+ * owns one struct cluster for each [cluster]; only failover_step() changes
+ * it.  Nodes are slots 0..NODES_MAX-1 that stay with a node for life.
+ */
+#ifndef REGENT_CORE_MODEL_H
+#define REGENT_CORE_MODEL_H
+
+#include "base/check.h"
+#include "base/usec.h"
+#include "core/policy.h"
+#include "core/view.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	HISTORY_LEN = 48, /* Redis replid, PostgreSQL timeline, GTID domain */
+};
+
+enum role { ROLE_UNKNOWN, ROLE_PRIMARY, ROLE_REPLICA, ROLE_COUNT };
+
+/* What a node says of itself in one probe. */
+struct report {
+	enum role role;
+	int upstream;           /* replica: slot it follows, or NODE_... */
+	bool is_linked;         /* replica: its link to upstream is up */
+	bool is_loading;        /* not fit to serve yet */
+	bool is_never_promoted; /* its own configuration forbids it */
+	int64_t link_idle_us;   /* replica: since it last heard upstream */
+	uint64_t position;      /* received, in bytes of its history */
+	uint64_t forked_at;     /* history_prev is shared up to here */
+	char history[HISTORY_LEN];
+	char history_prev[HISTORY_LEN]; /* "" if none */
+	char instance[HISTORY_LEN];     /* differs after a restart */
+};
+
+enum { NODE_NONE = -1, NODE_FOREIGN = -2 };
+
+enum admin_state { ADMIN_READY, ADMIN_DRAIN, ADMIN_MAINT, ADMIN_COUNT };
+
+/* An operation that the guard carries out and answers by EV_RESULT. */
+enum outcome { OUTCOME_NONE, OUTCOME_WAITING, OUTCOME_OK, OUTCOME_FAILED };
+
+struct task {
+	enum outcome outcome;
+	uint32_t seq; /* of the action; a result with another one is stale */
+};
+
+struct node {
+	bool is_used;
+	char name[32];
+	unsigned priority; /* 0: never promoted */
+	unsigned weight;
+	enum admin_state admin;
+	struct health health;
+	struct report report; /* role is ROLE_UNKNOWN when not believed */
+	usec_t report_at;     /* asked then: no older than that */
+	usec_t reported_at;   /* it arrived then */
+	usec_t proven_at;     /* last proof that it replicates the primary */
+	usec_t heard_at;      /* it heard the primary after that */
+	bool is_proven;
+	bool is_quarantined;
+	bool was_primary; /* regent routed writes to it before */
+	bool is_rejoin_ordered;
+	bool is_excluded; /* its promotion failed in this failover */
+	struct task task; /* demote or repoint */
+	unsigned task_fails;
+	usec_t task_retry_at;
+};
+
+enum phase {
+	PHASE_LEARN,   /* nothing is proven yet; clients wait */
+	PHASE_STEADY,  /* one writer is routed */
+	PHASE_HOLD,    /* the writer is gone; clients wait for a decision */
+	PHASE_INTENT,  /* the promotion is being journaled */
+	PHASE_FENCE,   /* waiting for the barrier and the fence */
+	PHASE_PROMOTE, /* the candidate is becoming primary */
+	PHASE_PLAN,    /* switchover: being journaled, still serving */
+	PHASE_SWITCH,  /* switchover: clients held, waiting for the barrier */
+	PHASE_CATCHUP, /* switchover: waiting for the last byte */
+	PHASE_LOST,    /* no safe way on without the operator */
+	PHASE_COUNT
+};
+
+extern const char *const role_names[ROLE_COUNT];
+extern const char *const admin_names[ADMIN_COUNT];
+extern const char *const phase_names[PHASE_COUNT];
+
+enum order_kind { ORDER_NONE, ORDER_SWITCHOVER, ORDER_FAILOVER };
+
+/* What the operator asked for; `node` NODE_NONE leaves the choice to us. */
+struct order {
+	enum order_kind kind;
+	int node;
+};
+
+#define CLUSTER_MAGIC 0x434c5553u
+
+struct cluster {
+	uint32_t magic;
+	char name[32];
+	struct policy policy;
+	struct node nodes[NODES_MAX];
+
+	enum phase phase;
+	usec_t phase_at;
+	const char *why; /* of the last decision; static text */
+
+	int primary;   /* the incumbent, up or not */
+	int candidate; /* being promoted */
+	int intended;  /* of a journaled promotion nobody has seen the end of */
+
+	/* The data that must survive: where the primary was last seen. */
+	char history[HISTORY_LEN];
+	char history_prev[HISTORY_LEN];
+	uint64_t forked_at;
+	uint64_t position;
+
+	uint64_t epoch; /* grows when the writer changes, also to none */
+	bool is_barrier_reached;
+	bool is_paused;
+	bool is_switching; /* the promotion under way is a switchover */
+	bool is_fenced;    /* the primary was told to refuse writes */
+	usec_t fenced_at;
+	usec_t trusted_from; /* judge only by verdicts since then */
+
+	struct order order;
+	struct task journal;
+	struct task fence;
+	struct task promote;
+	usec_t journal_retry_at;
+	uint32_t seq; /* last one given to an action */
+
+	usec_t promotions[PROMOTIONS_MAX]; /* ring of instants */
+	unsigned n_promotions;             /* ever */
+
+	struct cluster_view published;
+};
+
+#endif

@@ -1,0 +1,389 @@
+#include "core/rules.h"
+
+#define IN(PHASE) (UINT32_C(1) << PHASE_##PHASE)
+#define DO(EFFECT) (UINT32_C(1) << EFFECT_##EFFECT)
+#define STAY PHASE_COUNT
+
+#define IN_SWITCHOVER (IN(SWITCH) | IN(CATCHUP))
+#define IN_HELD (IN(HOLD) | IN(LOST))
+
+/* What an automatic promotion needs, and what forbids it. */
+#define DECIDE_WHEN \
+	(F(AUTO) | F(TRUSTED) | F(PRIMARY_GONE) | F(POSITIONS) | \
+	    F(CANDIDATE) | F(LOSS_OK) | F(LIMIT_OK) | F(JOURNAL_READY))
+#define DECIDE_UNLESS (F(HEARD) | F(PAUSED))
+
+/* clang-format off: a table is read by its columns */
+const struct rule rules[] = {
+	/* Learning who is primary. */
+	{ .name = "adopt",
+	    .in = IN(LEARN) | IN_HELD,
+	    .when = F(TRUSTED) | F(ROLES) | F(CLAIMANT) | F(BARRIER),
+	    .then = DO(ADOPT) | DO(ANSWER_OK),
+	    .next = PHASE_STEADY,
+	    .why = "the rightful primary is up" },
+	{ .name = "elect",
+	    .in = IN(LEARN),
+	    .when = F(TRUSTED) | F(CANDIDATE) | F(BARRIER),
+	    .unless = F(ROLES),
+	    .then = DO(ELECT),
+	    .next = PHASE_STEADY,
+	    .why = "first healthy node by priority" },
+	{ .name = "resume",
+	    .in = IN_HELD,
+	    .when = F(TRUSTED) | F(PRIMARY_OK) | F(BARRIER),
+	    .unless = F(ROLES),
+	    .then = DO(RESUME) | DO(ANSWER_NO),
+	    .next = PHASE_STEADY,
+	    .why = "the primary is back" },
+	{ .name = "infer",
+	    .in = IN(LEARN),
+	    .when = F(TRUSTED) | F(ROLES) | F(INFERRED),
+	    .unless = F(KNOWN),
+	    .then = DO(INFER),
+	    .next = STAY,
+	    .why = "the replicas say whom they follow" },
+	{ .name = "start-without-primary",
+	    .in = IN(LEARN),
+	    .when = F(TRUSTED) | F(KNOWN) | F(PRIMARY_GONE),
+	    .unless = F(CLAIMANT),
+	    .then = DO(HOLD),
+	    .next = PHASE_HOLD,
+	    .tell = TELL_WARN,
+	    .why = "the known primary is gone at the start" },
+	{ .name = "start-unknown",
+	    .in = IN(LEARN),
+	    .when = F(TRUSTED) | F(ROLES),
+	    .unless = F(CLAIMANT) | F(KNOWN),
+	    .next = PHASE_LOST,
+	    .tell = TELL_ERROR,
+	    .why = "it can't be told which node is primary: none claims it, or "
+		   "several do; choose with `failover CLUSTER NODE`" },
+
+	/* The primary goes. */
+	{ .name = "primary-down",
+	    .in = IN(STEADY),
+	    .when = F(TRUSTED) | F(PRIMARY_DOWN),
+	    .then = DO(HOLD),
+	    .next = PHASE_HOLD,
+	    .tell = TELL_WARN,
+	    .why = "the primary is down" },
+	{ .name = "primary-demoted",
+	    .in = IN(STEADY),
+	    .when = F(PRIMARY_DEMOTED),
+	    .then = DO(HOLD),
+	    .next = PHASE_HOLD,
+	    .tell = TELL_WARN,
+	    .why = "the primary has become a replica" },
+	{ .name = "primary-foreign",
+	    .in = IN(STEADY),
+	    .when = F(PRIMARY_FOREIGN),
+	    .then = DO(HOLD),
+	    .next = PHASE_HOLD,
+	    .tell = TELL_ERROR,
+	    .why = "the primary came back with other or older data" },
+
+	/* Deciding. */
+	{ .name = "force",
+	    .in = IN_HELD,
+	    .when = F(ORDER_FORCE) | F(CANDIDATE) | F(JOURNAL_READY),
+	    .then = DO(INTEND),
+	    .next = PHASE_INTENT,
+	    .tell = TELL_WARN,
+	    .why = "the operator ordered a failover" },
+	{ .name = "force-refused",
+	    .in = IN_HELD,
+	    .when = F(ORDER_FORCE) | F(TRUSTED),
+	    .unless = F(CANDIDATE),
+	    .then = DO(ANSWER_NO),
+	    .next = STAY,
+	    .why = "no node is fit to be promoted" },
+	{ .name = "decide",
+	    .in = IN_HELD,
+	    .when = DECIDE_WHEN,
+	    .unless = DECIDE_UNLESS,
+	    .then = DO(INTEND),
+	    .next = PHASE_INTENT,
+	    .why = "a replica is safe to promote" },
+	{ .name = "lost-heard",
+	    .in = IN(HOLD),
+	    .when = F(TRUSTED) | F(POSITIONS) | F(HEARD),
+	    .next = PHASE_LOST,
+	    .tell = TELL_WARN,
+	    .why =
+		"only regent can't reach the primary: a replica still receives "
+		"from it, so nothing is promoted" },
+	{ .name = "lost-manual",
+	    .in = IN(HOLD),
+	    .when = F(TRUSTED),
+	    .unless = F(AUTO) | F(FOLLOW),
+	    .next = PHASE_LOST,
+	    .tell = TELL_ERROR,
+	    .why =
+		"failover = manual: promote with `failover CLUSTER [NODE]`" },
+	{ .name = "lost-nobody",
+	    .in = IN(HOLD),
+	    .when = F(TRUSTED) | F(POSITIONS),
+	    .unless = F(CANDIDATE),
+	    .next = PHASE_LOST,
+	    .tell = TELL_ERROR,
+	    .why = "the primary is gone and no node is fit to be promoted" },
+	{ .name = "lost-loss",
+	    .in = IN(HOLD),
+	    .when = F(TRUSTED) | F(POSITIONS) | F(CANDIDATE),
+	    .unless = F(LOSS_OK),
+	    .next = PHASE_LOST,
+	    .tell = TELL_ERROR,
+	    .why = "the best replica lacks more than max_loss; accept the loss "
+		   "with `failover CLUSTER`" },
+	{ .name = "lost-limit",
+	    .in = IN(HOLD),
+	    .when = F(TRUSTED) | F(CANDIDATE),
+	    .unless = F(LIMIT_OK),
+	    .next = PHASE_LOST,
+	    .tell = TELL_ERROR,
+	    .why =
+		"failover_limit is reached; promote with `failover CLUSTER`" },
+
+	/* Promoting. */
+	{ .name = "intent-written",
+	    .in = IN(INTENT),
+	    .when = F(JOURNAL_DONE),
+	    .then = DO(FENCE_SOFT),
+	    .next = PHASE_FENCE },
+	{ .name = "intent-failed",
+	    .in = IN(INTENT),
+	    .when = F(JOURNAL_FAILED),
+	    .then = DO(JOURNAL_PAUSE) | DO(ANSWER_NO),
+	    .next = PHASE_HOLD,
+	    .tell = TELL_ERROR,
+	    .why = "NO PROMOTION: the journal can't be written; free space in "
+		   "state_dir" },
+	{ .name = "intent-late",
+	    .in = IN(INTENT),
+	    .when = F(LATE),
+	    .then = DO(JOURNAL_PAUSE) | DO(ANSWER_NO),
+	    .next = PHASE_HOLD,
+	    .tell = TELL_ERROR,
+	    .why = "NO PROMOTION: the disk of state_dir does not answer" },
+	{ .name = "promote",
+	    .in = IN(FENCE),
+	    .when = F(BARRIER) | F(FENCE_OVER),
+	    .then = DO(PROMOTE),
+	    .next = PHASE_PROMOTE },
+	{ .name = "crown",
+	    .in = IN(PROMOTE),
+	    .when = F(PROMOTED),
+	    .then = DO(CROWN) | DO(ANSWER_OK),
+	    .next = PHASE_STEADY,
+	    .why = "promoted" },
+	{ .name = "promote-failed",
+	    .in = IN(PROMOTE),
+	    .when = F(PROMOTE_FAILED),
+	    .then = DO(EXCLUDE) | DO(ANSWER_NO),
+	    .next = PHASE_HOLD,
+	    .tell = TELL_ERROR,
+	    .why = "the promotion failed" },
+	{ .name = "promote-late",
+	    .in = IN(PROMOTE),
+	    .when = F(LATE),
+	    .then = DO(EXCLUDE) | DO(ANSWER_NO),
+	    .next = PHASE_HOLD,
+	    .tell = TELL_ERROR,
+	    .why = "the promotion took longer than "
+		   "promote_timeout" },
+
+	/* Switchover: everything before the promotion undoes itself. */
+	{ .name = "plan",
+	    .in = IN(STEADY),
+	    .when = F(ORDER_SWITCH) | F(TRUSTED) | F(PRIMARY_OK) |
+		F(CANDIDATE) | F(JOURNAL_READY),
+	    .then = DO(INTEND),
+	    .next = PHASE_PLAN,
+	    .why = "the operator ordered a switchover" },
+	{ .name = "plan-refused",
+	    .in = IN(STEADY),
+	    .when = F(ORDER_SWITCH),
+	    .then = DO(ANSWER_NO),
+	    .next = STAY,
+	    .why = "the node is not fit to be promoted, or the primary is in "
+		   "doubt" },
+	{ .name = "plan-primary-gone",
+	    .in = IN(PLAN) | IN_SWITCHOVER,
+	    .when = F(PRIMARY_GONE),
+	    .then = DO(HOLD) | DO(ANSWER_NO),
+	    .next = PHASE_HOLD,
+	    .tell = TELL_WARN,
+	    .why = "the primary is gone in the switchover" },
+	{ .name = "switch",
+	    .in = IN(PLAN),
+	    .when = F(JOURNAL_DONE) | F(CANDIDATE_OK),
+	    .then = DO(HOLD),
+	    .next = PHASE_SWITCH },
+	{ .name = "plan-failed",
+	    .in = IN(PLAN),
+	    .when = F(JOURNAL_FAILED),
+	    .then = DO(JOURNAL_PAUSE) | DO(ANSWER_NO),
+	    .next = PHASE_STEADY,
+	    .tell = TELL_ERROR,
+	    .why = "the journal can't be written" },
+	{ .name = "plan-late",
+	    .in = IN(PLAN),
+	    .when = F(LATE),
+	    .then = DO(ANSWER_NO),
+	    .next = PHASE_STEADY,
+	    .tell = TELL_ERROR,
+	    .why = "the disk is late, or the candidate is no longer fit" },
+	{ .name = "switch-fence",
+	    .in = IN(SWITCH),
+	    .when = F(BARRIER),
+	    .then = DO(FENCE),
+	    .next = PHASE_CATCHUP },
+	{ .name = "switch-promote",
+	    .in = IN(CATCHUP),
+	    .when = F(FENCE_DONE) | F(CAUGHT_UP) | F(CANDIDATE_OK),
+	    .then = DO(PROMOTE),
+	    .next = PHASE_PROMOTE },
+	{ .name = "switch-unfenced",
+	    .in = IN(CATCHUP),
+	    .when = F(FENCE_FAILED),
+	    .then = DO(RESUME) | DO(ANSWER_NO),
+	    .next = PHASE_STEADY,
+	    .tell = TELL_WARN,
+	    .why = "switchover undone: the primary could not be fenced" },
+	{ .name = "switch-late",
+	    .in = IN_SWITCHOVER,
+	    .when = F(LATE),
+	    .then = DO(RESUME) | DO(ANSWER_NO),
+	    .next = PHASE_STEADY,
+	    .tell = TELL_WARN,
+	    .why = "switchover undone: the candidate did not catch up within "
+		   "promote_timeout" },
+
+	/* Single nodes, while a primary is routed. */
+	{ .name = "demote",
+	    .in = IN(STEADY),
+	    .when = F(PRIMARY_OK) | F(NODE_RETURNING) | F(NODE_READY),
+	    .unless = F(FOLLOW) | F(PAUSED),
+	    .then = DO(QUARANTINE) | DO(DEMOTE),
+	    .next = STAY,
+	    .tell = TELL_WARN,
+	    .why = "an old primary is back: it shall follow the new one" },
+	{ .name = "quarantine",
+	    .in = IN(STEADY),
+	    .when = F(NODE_RIVAL),
+	    .unless = F(NODE_RETURNING) | F(NODE_QUARANTINED),
+	    .then = DO(QUARANTINE),
+	    .next = STAY,
+	    .tell = TELL_ERROR,
+	    .why =
+		"a second node claims to be primary; it is kept out. Give up "
+		"its data with `rejoin CLUSTER/NODE`" },
+	{ .name = "repoint",
+	    .in = IN(STEADY),
+	    .when = F(PRIMARY_OK) | F(NODE_STRAY) | F(NODE_READY),
+	    .unless = F(FOLLOW) | F(PAUSED),
+	    .then = DO(REPOINT),
+	    .next = STAY,
+	    .why = "a replica does not follow the primary" },
+	{ .name = "clear",
+	    .in = IN(STEADY) | IN_HELD,
+	    .when = F(NODE_QUARANTINED) | F(NODE_JOINED),
+	    .then = DO(CLEAR),
+	    .next = STAY,
+	    .why = "the node has the data of this cluster again" },
+	{ .name = "readers",
+	    .in = ~UINT32_C(0),
+	    .when = F(VIEW_STALE),
+	    .then = DO(PUBLISH),
+	    .next = STAY },
+};
+/* clang-format on */
+
+const unsigned rules_n = ARRAY_LEN(rules);
+
+_Static_assert(ARRAY_LEN(rules) <= 40, "one table a person can read");
+
+const char *const effect_names[EFFECT_COUNT] = {
+	[EFFECT_INFER] = "infer",
+	[EFFECT_ADOPT] = "adopt",
+	[EFFECT_ELECT] = "elect",
+	[EFFECT_INTEND] = "intend",
+	[EFFECT_HOLD] = "hold",
+	[EFFECT_FENCE] = "fence",
+	[EFFECT_FENCE_SOFT] = "fence-soft",
+	[EFFECT_PROMOTE] = "promote",
+	[EFFECT_CROWN] = "crown",
+	[EFFECT_RESUME] = "resume",
+	[EFFECT_EXCLUDE] = "exclude",
+	[EFFECT_JOURNAL_PAUSE] = "journal-pause",
+	[EFFECT_DEMOTE] = "demote",
+	[EFFECT_REPOINT] = "repoint",
+	[EFFECT_QUARANTINE] = "quarantine",
+	[EFFECT_CLEAR] = "clear",
+	[EFFECT_ANSWER_OK] = "answer-ok",
+	[EFFECT_ANSWER_NO] = "answer-no",
+	[EFFECT_PUBLISH] = "publish",
+};
+
+#define NODE_FACTS (~UINT64_C(0) << FACT_NODE_RIVAL)
+
+bool
+rule_is_of_node(const struct rule *rule)
+{
+	return (rule->when & NODE_FACTS) != 0;
+}
+
+static bool
+rule_fires(const struct rule *rule, const struct cluster *c, uint64_t bits)
+{
+	return (rule->in & UINT32_C(1) << c->phase) != 0 &&
+	    (bits & rule->when) == rule->when && (bits & rule->unless) == 0;
+}
+
+static const struct rule *
+rules_match_of_node(
+    struct facts *f, const struct cluster *c, int node, usec_t now)
+{
+	facts_derive(f, c, node, now);
+	for (unsigned i = 0; i < rules_n; i++)
+		if (rule_is_of_node(&rules[i]) &&
+		    rule_fires(&rules[i], c, f->bits))
+			return &rules[i];
+	return NULL;
+}
+
+const struct rule *
+rules_match(struct facts *f, const struct cluster *c, int *node, usec_t now)
+{
+	*node = NODE_NONE;
+	facts_derive(f, c, NODE_NONE, now);
+	for (unsigned i = 0; i < rules_n; i++)
+		if (!rule_is_of_node(&rules[i]) &&
+		    rule_fires(&rules[i], c, f->bits))
+			return &rules[i];
+	for (int i = 0; i < NODES_MAX; i++) {
+		const struct rule *rule;
+
+		if (!c->nodes[i].is_used)
+			continue;
+		rule = rules_match_of_node(f, c, i, now);
+		if (rule != NULL) {
+			*node = i;
+			return rule;
+		}
+	}
+	return NULL;
+}
+
+void
+rules_waiting(const struct facts *f, uint64_t *missing, uint64_t *hindering)
+{
+	if ((f->bits & F(KNOWN)) == 0) {
+		*missing = F(CLAIMANT) & ~f->bits;
+		*hindering = 0;
+		return;
+	}
+	*missing = DECIDE_WHEN & ~f->bits;
+	*hindering = DECIDE_UNLESS & f->bits;
+}

@@ -1,0 +1,94 @@
+#include "core/view.h"
+
+#include "core/model.h"
+
+#include <string.h>
+
+uint64_t
+view_lag_bytes(const struct cluster *c, int node)
+{
+	const struct report *r = &c->nodes[node].report;
+
+	CHECK(node >= 0 && node < NODES_MAX);
+	if (node == c->primary || r->position >= c->position)
+		return 0;
+	return c->position - r->position;
+}
+
+static bool
+view_is_within_lag(const struct cluster *c, int node)
+{
+	return c->policy.max_lag_bytes == 0 ||
+	    view_lag_bytes(c, node) <= (uint64_t)c->policy.max_lag_bytes;
+}
+
+static bool
+view_is_reader(const struct cluster *c, int slot, int writer, usec_t now)
+{
+	const struct node *n = &c->nodes[slot];
+
+	if (!health_is_serving(&n->health) || n->admin != ADMIN_READY ||
+	    n->weight == 0)
+		return false;
+	if (!c->policy.has_roles || slot == writer)
+		return true;
+	if (!n->is_proven || n->report.is_loading)
+		return false;
+	if (writer == NODE_NONE)
+		return true; /* nobody writes, so nothing newer is missed */
+	return now - n->proven_at <= VIEW_READER_GRACE &&
+	    view_is_within_lag(c, slot);
+}
+
+static enum cut
+view_cut(const struct cluster *c, int slot, int writer)
+{
+	const struct node *n = &c->nodes[slot];
+
+	if (!n->is_used)
+		return CUT_DRAIN;
+	if (slot == writer)
+		return CUT_NONE;
+	if (n->health.state == HEALTH_DOWN)
+		return CUT_NOW;
+	if (c->policy.has_roles && !n->is_proven)
+		return CUT_NOW;
+	return n->admin == ADMIN_MAINT ? CUT_DRAIN : CUT_NONE;
+}
+
+void
+view_build(struct cluster_view *view, const struct cluster *c, usec_t now)
+{
+	int writer = NODE_NONE;
+
+	CHECK_OBJ(c, CLUSTER_MAGIC);
+	if (c->phase == PHASE_STEADY || c->phase == PHASE_PLAN)
+		writer = c->primary;
+	memset(view, 0, sizeof(*view));
+	view->epoch = c->epoch;
+	view->writer = (int16_t)writer;
+	for (int i = 0; i < NODES_MAX; i++) {
+		struct node_view *nv = &view->nodes[i];
+
+		nv->cut = (uint8_t)view_cut(c, i, writer);
+		if (!c->nodes[i].is_used)
+			continue;
+		nv->is_reader = view_is_reader(c, i, writer, now);
+		nv->weight = (uint16_t)c->nodes[i].weight;
+	}
+}
+
+bool
+view_is_equal(const struct cluster_view *a, const struct cluster_view *b)
+{
+	if (a->epoch != b->epoch || a->writer != b->writer)
+		return false;
+	for (int i = 0; i < NODES_MAX; i++) {
+		const struct node_view *x = &a->nodes[i], *y = &b->nodes[i];
+
+		if (x->is_reader != y->is_reader || x->cut != y->cut ||
+		    x->weight != y->weight)
+			return false;
+	}
+	return true;
+}
