@@ -1,2 +1,10 @@
 noinst_LIBRARIES += libnet.a
-libnet_a_SOURCES =
+libnet_a_SOURCES = \
+	src/net/addr.c src/net/addr.h \
+	src/net/listen.c src/net/listen.h \
+	src/net/loop.c src/net/loop.h \
+	src/net/mailbox.c src/net/mailbox.h \
+	src/net/notify.c src/net/notify.h \
+	src/net/sock.c src/net/sock.h \
+	src/net/stream.c src/net/stream.h \
+	src/net/timer.c src/net/timer.h

@@ -1,0 +1,46 @@
+#include "net/addr.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+addr_from_endpoint(struct addr *addr, const struct endpoint *ep)
+{
+	struct sockaddr_in *in4 = (struct sockaddr_in *)&addr->ss;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&addr->ss;
+
+	CHECK(endpoint_is_set(ep));
+	memset(addr, 0, sizeof(*addr));
+	if (inet_pton(AF_INET, ep->host, &in4->sin_addr) == 1) {
+		in4->sin_family = AF_INET;
+		in4->sin_port = htons(ep->port);
+		addr->len = sizeof(*in4);
+		return;
+	}
+	CHECK(inet_pton(AF_INET6, ep->host, &in6->sin6_addr) == 1);
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(ep->port);
+	addr->len = sizeof(*in6);
+}
+
+const char *
+addr_format(const struct addr *addr, char *buf)
+{
+	const struct sockaddr_in *in4 = (const struct sockaddr_in *)&addr->ss;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->ss;
+	struct endpoint ep = { "", 0 };
+
+	if (addr->ss.ss_family == AF_INET) {
+		inet_ntop(AF_INET, &in4->sin_addr, ep.host, sizeof(ep.host));
+		ep.port = ntohs(in4->sin_port);
+	} else if (addr->ss.ss_family == AF_INET6) {
+		inet_ntop(AF_INET6, &in6->sin6_addr, ep.host, sizeof(ep.host));
+		ep.port = ntohs(in6->sin6_port);
+	} else {
+		snprintf(buf, ENDPOINT_TEXT_LEN, "unix");
+		return buf;
+	}
+	return endpoint_format(&ep, buf);
+}

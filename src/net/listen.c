@@ -1,0 +1,88 @@
+#include "net/listen.h"
+
+#include "net/sock.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* More than a handful a turn would starve the sessions that are there. */
+enum { LISTENER_BATCH = 16 };
+
+static bool
+listener_is_accepting(const struct listener *l)
+{
+	return listener_is_open(l) && !l->is_paused;
+}
+
+static void
+listener_on_ev(struct ev_loop *ev, ev_io *w, int revents)
+{
+	struct listener *l = container_of(w, struct listener, io);
+	usec_t now = loop_now(l->loop);
+
+	(void)ev;
+	(void)revents;
+	for (int i = 0; i < LISTENER_BATCH && listener_is_accepting(l); i++) {
+		struct addr peer;
+		int fd;
+
+		if (l->ops->may_accept != NULL && !l->ops->may_accept(l, now))
+			return;
+		fd = sock_accept(l->io.fd, &peer);
+		if (fd == -EAGAIN) {
+			if (l->ops->on_nobody != NULL)
+				l->ops->on_nobody(l);
+			return;
+		}
+		if (fd < 0) {
+			listener_pause(l);
+			l->ops->on_starved(l, -fd, now);
+			return;
+		}
+		l->ops->on_accept(l, fd, &peer, now);
+	}
+}
+
+void
+listener_open(struct listener *l, struct loop *loop, int fd,
+    const struct listener_ops *ops)
+{
+	CHECK(fd >= 0);
+	l->loop = loop;
+	l->ops = ops;
+	l->is_paused = false;
+	ev_io_init(&l->io, listener_on_ev, fd, EV_READ);
+	ev_io_start(loop_ev(loop), &l->io);
+}
+
+void
+listener_pause(struct listener *l)
+{
+	CHECK(listener_is_open(l));
+	l->is_paused = true;
+	ev_io_stop(loop_ev(l->loop), &l->io);
+}
+
+void
+listener_resume(struct listener *l)
+{
+	CHECK(listener_is_open(l));
+	l->is_paused = false;
+	ev_io_start(loop_ev(l->loop), &l->io);
+}
+
+void
+listener_close(struct listener *l)
+{
+	if (!listener_is_open(l))
+		return;
+	ev_io_stop(loop_ev(l->loop), &l->io);
+	close(l->io.fd);
+	l->io.fd = -1;
+}
+
+bool
+listener_is_open(const struct listener *l)
+{
+	return l->io.fd >= 0;
+}
