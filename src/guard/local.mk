@@ -1,2 +1,15 @@
 noinst_LIBRARIES += libguard.a
-libguard_a_SOURCES =
+libguard_a_SOURCES = \
+	src/guard/effects.h \
+	src/guard/execute.c src/guard/execute.h \
+	src/guard/guard.c src/guard/guard.h src/guard/guard_private.h \
+	src/guard/journal.c src/guard/journal.h src/guard/journal_line.c \
+	src/guard/operate.c src/guard/operate.h \
+	src/guard/probe.c src/guard/probe.h \
+	src/guard/record.c src/guard/record.h \
+	src/guard/ward.c src/guard/ward.h \
+	src/guard/driver/dialog.c src/guard/driver/dialog.h \
+	src/guard/driver/driver.c src/guard/driver/driver.h \
+	src/guard/driver/redis.c \
+	src/guard/driver/redis_reply.c src/guard/driver/redis_reply.h \
+	src/guard/driver/tcp.c

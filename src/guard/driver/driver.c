@@ -1,0 +1,48 @@
+#include "guard/driver/driver.h"
+
+#include <errno.h>
+
+const char *const job_names[JOB_COUNT] = {
+	[JOB_PROBE] = "probe",
+	[JOB_FENCE] = "fence",
+	[JOB_UNFENCE] = "unfence",
+	[JOB_PROMOTE] = "promote",
+	[JOB_DEMOTE] = "demote",
+	[JOB_REPOINT] = "repoint",
+	[JOB_PERSIST] = "persist",
+};
+
+const struct driver *
+driver_of(enum conf_protocol protocol)
+{
+	switch (protocol) {
+	case PROTOCOL_TCP:
+		return &driver_tcp;
+	case PROTOCOL_REDIS:
+		return &driver_redis;
+	case PROTOCOL_COUNT:
+		break;
+	}
+	CHECK_NEVER("unknown protocol");
+}
+
+enum verdict
+driver_verdict_of_errno(int code)
+{
+	switch (-code) {
+	case ECONNREFUSED:
+		return VERDICT_REFUSED;
+	case ECONNRESET:
+	case EPIPE:
+		return VERDICT_CLOSED;
+	case ETIMEDOUT:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case ENETDOWN:
+		return VERDICT_UNREACHABLE;
+	default:
+		/* EMFILE, ENOBUFS, EADDRNOTAVAIL...: our own trouble. */
+		return VERDICT_LOCAL;
+	}
+}

@@ -1,0 +1,79 @@
+/*
+ * driver.h - what the guard needs of one kind of database.
+ *
+ * A contact is a conversation with one node.  It does one job at a time and
+ * answers each exactly once by on_done, unless it is closed first.  A contact
+ * that keeps its connection open between jobs calls on_lost when the node
+ * ends it: that is how a death is seen at once.  Guard thread only.
+ */
+#ifndef REGENT_GUARD_DRIVER_DRIVER_H
+#define REGENT_GUARD_DRIVER_DRIVER_H
+
+#include "base/endpoint.h"
+#include "conf/conf.h"
+#include "core/event.h"
+#include "net/loop.h"
+
+enum job_kind {
+	JOB_PROBE, /* who are you: report */
+	JOB_FENCE, /* refuse writes for pause_us, or until JOB_UNFENCE */
+	JOB_UNFENCE,
+	JOB_PROMOTE, /* become primary: report that proves it */
+	JOB_DEMOTE,  /* a primary: follow target */
+	JOB_REPOINT, /* a replica: follow target */
+	JOB_PERSIST, /* remember the role over a restart */
+	JOB_COUNT
+};
+
+extern const char *const job_names[JOB_COUNT];
+
+struct job {
+	enum job_kind kind;
+	usec_t timeout_us;
+	usec_t pause_us;
+	struct endpoint target;
+};
+
+struct contact_result {
+	enum verdict verdict; /* VERDICT_OK: the job is done */
+	bool has_report;
+	struct report report; /* without upstream, which is an endpoint here */
+	struct endpoint upstream;
+	char detail[160]; /* what the node said, for people; no secrets */
+};
+
+struct contact_ops {
+	void (*on_done)(
+	    void *arg, const struct contact_result *result, usec_t now);
+	void (*on_lost)(void *arg, const char *detail, usec_t now);
+};
+
+/* How to reach a node; copied by open. */
+struct contact_login {
+	struct endpoint address;
+	const char *user;     /* "" if none */
+	const char *password; /* "" if none */
+};
+
+struct contact;
+
+struct driver {
+	const char *name;
+	bool has_roles;
+	struct contact *(*open)(struct loop *loop,
+	    const struct contact_login *login, const struct contact_ops *ops,
+	    void *arg);
+	void (*start)(
+	    struct contact *contact, const struct job *job, usec_t now);
+	void (*close)(struct contact **contact);
+};
+
+const struct driver *driver_of(enum conf_protocol protocol);
+
+extern const struct driver driver_tcp;
+extern const struct driver driver_redis;
+
+/* What a failed connect (a negative errno value) says of the node. */
+enum verdict driver_verdict_of_errno(int code);
+
+#endif

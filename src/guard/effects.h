@@ -1,0 +1,25 @@
+/*
+ * effects.h - what the guard asks of the data plane.  Wired in app.c; the
+ * guard knows nothing else of relay/.
+ */
+#ifndef REGENT_GUARD_EFFECTS_H
+#define REGENT_GUARD_EFFECTS_H
+
+#include "core/view.h"
+
+struct effects {
+	void *arg;
+
+	/*
+	 * From now on route like this: one view a cluster id, as many as
+	 * CONF_CLUSTERS_MAX; copied.  Each worker first cuts what the views
+	 * take away and then acknowledges `serial`, which only grows.
+	 */
+	void (*publish)(
+	    void *arg, uint64_t serial, const struct cluster_view *views);
+
+	/* The greatest serial that every worker has acknowledged. */
+	uint64_t (*acked)(void *arg);
+};
+
+#endif

@@ -1,0 +1,169 @@
+#include "guard/execute.h"
+
+#include "guard/guard_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Operations nobody waits for get this long. */
+#define EXECUTE_TIMEOUT (5 * USEC_SEC)
+
+static const enum job_kind execute_jobs[ACT_COUNT] = {
+	[ACT_FENCE] = JOB_FENCE,
+	[ACT_UNFENCE] = JOB_UNFENCE,
+	[ACT_PROMOTE] = JOB_PROMOTE,
+	[ACT_DEMOTE] = JOB_DEMOTE,
+	[ACT_REPOINT] = JOB_REPOINT,
+	[ACT_PERSIST] = JOB_PERSIST,
+};
+
+static void
+execute_on_done(const struct operation_key *key, const struct job *job,
+    const struct contact_result *result, usec_t now)
+{
+	struct ward *w = key->owner;
+	bool is_ok = result->verdict == VERDICT_OK;
+	struct event ev = {
+		.kind = EV_RESULT,
+		.node = key->slot,
+		.seq = key->seq,
+		.is_ok = is_ok,
+		.asked_at = key->asked_at,
+		.has_report = result->has_report,
+		.report = result->report,
+	};
+
+	CHECK_OBJ(w, WARD_MAGIC);
+	ev.report.upstream = NODE_NONE;
+	ward_tell(w, is_ok ? LEVEL_NOTICE : LEVEL_WARN, key->slot,
+	    "operation=%s result=%s detail=\"%s\"", job_names[job->kind],
+	    is_ok ? "ok" : verdict_names[result->verdict], result->detail);
+	if (key->seq != 0)
+		ward_step(w, &ev, now);
+}
+
+static void
+execute_operation(struct ward *w, const struct action *a, usec_t now)
+{
+	struct operation_plan plan = {
+		.driver = w->driver,
+		.login = ward_login(w, a->node),
+		.key = { .owner = w,
+		    .slot = a->node,
+		    .seq = a->seq,
+		    .asked_at = now },
+		.on_done = execute_on_done,
+		.job = {
+			.kind = execute_jobs[a->kind],
+			.timeout_us = a->timeout_us > 0 ? a->timeout_us
+							: EXECUTE_TIMEOUT,
+			/* Longer than any decision: it must not end early. */
+			.pause_us = 2 * w->brain.policy.promote_timeout_us,
+		},
+	};
+
+	if (a->target >= 0)
+		plan.job.target = w->nodes[a->target].replication;
+	operation_start(&w->operations, w->loop, &plan, now);
+}
+
+static const char *
+execute_name(const struct ward *w, int slot)
+{
+	return slot >= 0 ? w->brain.nodes[slot].name : "";
+}
+
+static void
+execute_journal(struct ward *w, const struct action *a)
+{
+	struct journal_record record = {
+		.kind = a->record,
+		.epoch = a->epoch,
+		.position = w->brain.position,
+	};
+
+	memcpy(record.cluster, w->brain.name, sizeof(record.cluster));
+	snprintf(
+	    record.node, sizeof(record.node), "%s", execute_name(w, a->node));
+	if (a->record == RECORD_INTENT)
+		snprintf(record.from, sizeof(record.from), "%s",
+		    execute_name(w, a->target));
+	memcpy(record.history, w->brain.history, sizeof(record.history));
+	journal_write(w->guard->journal, w->id, a->seq, &record);
+}
+
+static void
+execute_tell(struct ward *w, const struct action *a)
+{
+	static const enum log_level levels[] = {
+		[TELL_NOTICE] = LEVEL_NOTICE,
+		[TELL_WARN] = LEVEL_WARN,
+		[TELL_ERROR] = LEVEL_ERROR,
+	};
+
+	if (w->told_phase == w->brain.phase)
+		ward_tell(w, levels[a->tell], NODE_NONE,
+		    "phase=%s epoch=%llu node=%s why=\"%s\"",
+		    phase_names[w->brain.phase],
+		    (unsigned long long)w->brain.epoch,
+		    execute_name(w, a->node), a->why);
+	else
+		ward_tell(w, levels[a->tell], NODE_NONE,
+		    "phase=%s->%s epoch=%llu node=%s why=\"%s\"",
+		    phase_names[w->told_phase], phase_names[w->brain.phase],
+		    (unsigned long long)w->brain.epoch,
+		    execute_name(w, a->node), a->why);
+	w->told_phase = w->brain.phase;
+}
+
+static void
+execute_answer(struct ward *w, const struct action *a)
+{
+	guard_answer_fn *answer = w->answer;
+	char text[256];
+
+	w->answer = NULL;
+	if (answer == NULL)
+		return;
+	snprintf(text, sizeof(text), "%s; primary=%s epoch=%llu", a->why,
+	    execute_name(w, w->brain.primary),
+	    (unsigned long long)w->brain.epoch);
+	answer(w->answer_arg, a->is_ok, text);
+}
+
+static void
+execute_action(struct ward *w, const struct action *a, usec_t now)
+{
+	switch (a->kind) {
+	case ACT_PUBLISH:
+		guard_publish(w->guard);
+		break;
+	case ACT_JOURNAL:
+	case ACT_NOTE:
+		execute_journal(w, a);
+		break;
+	case ACT_FENCE:
+	case ACT_UNFENCE:
+	case ACT_PROMOTE:
+	case ACT_DEMOTE:
+	case ACT_REPOINT:
+	case ACT_PERSIST:
+		execute_operation(w, a, now);
+		break;
+	case ACT_TELL:
+		execute_tell(w, a);
+		break;
+	case ACT_ANSWER:
+		execute_answer(w, a);
+		break;
+	case ACT_COUNT:
+		CHECK_NEVER("unknown action");
+	}
+}
+
+void
+execute_actions(struct ward *w, const struct actions *actions, usec_t now)
+{
+	for (unsigned i = 0; i < actions->n; i++)
+		execute_action(w, &actions->at[i], now);
+}

@@ -1,0 +1,540 @@
+#include "guard/guard.h"
+
+#include "base/mem.h"
+#include "guard/guard_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The brains' clock: slow while all is well, quick in a failover. */
+#define GUARD_BEAT (50 * USEC_MS)
+#define GUARD_BEAT_BUSY (5 * USEC_MS)
+
+/* A beat this late means that we slept, and no verdict of that time holds. */
+#define GUARD_STALL (100 * USEC_MS)
+
+enum { GUARD_INBOX_MAX = 4096 };
+
+enum guard_message_kind { GUARD_TROUBLE, GUARD_ACKED };
+
+struct guard_message {
+	enum guard_message_kind kind;
+	unsigned cluster_id;
+	unsigned node_id;
+};
+
+static const struct event guard_tick = { .kind = EV_TICK, .node = NODE_NONE };
+
+static struct ward *
+guard_ward(const struct guard *g, const char *cluster, struct err *err)
+{
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
+		if (g->wards[i] != NULL &&
+		    strcmp(g->wards[i]->brain.name, cluster) == 0)
+			return g->wards[i];
+	err_set(err, -ENOENT, "no such cluster: %s", cluster);
+	return NULL;
+}
+
+static int
+guard_slot(const struct ward *w, const char *node, struct err *err)
+{
+	for (int i = 0; i < NODES_MAX; i++)
+		if (w->brain.nodes[i].is_used &&
+		    strcmp(w->brain.nodes[i].name, node) == 0)
+			return i;
+	return err_set(
+	    err, -ENOENT, "no such node: %s/%s", w->brain.name, node);
+}
+
+static void
+guard_note_epoch(struct guard *g, struct ward *w)
+{
+	if (w->epoch_published == w->brain.published.epoch &&
+	    w->epoch_serial != 0)
+		return;
+	w->epoch_published = w->brain.published.epoch;
+	w->epoch_serial = g->serial;
+	w->is_epoch_acked = false;
+}
+
+void
+guard_publish(struct guard *g)
+{
+	struct cluster_view views[CONF_CLUSTERS_MAX];
+
+	if (!g->is_started)
+		return;
+	g->serial++;
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++) {
+		struct ward *w = g->wards[i];
+
+		memset(&views[i], 0, sizeof(views[i]));
+		views[i].writer = NODE_NONE;
+		for (int slot = 0; slot < NODES_MAX; slot++)
+			views[i].nodes[slot].cut = CUT_DRAIN;
+		if (w == NULL)
+			continue;
+		views[i] = w->brain.published;
+		guard_note_epoch(g, w);
+	}
+	g->effects->publish(g->effects->arg, g->serial, views);
+}
+
+static void
+guard_look_at_acked(struct guard *g, usec_t now)
+{
+	uint64_t acked = g->effects->acked(g->effects->arg);
+
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++) {
+		struct ward *w = g->wards[i];
+		struct event ev = { .kind = EV_BARRIER, .node = NODE_NONE };
+
+		if (w == NULL || w->is_epoch_acked || w->epoch_serial == 0 ||
+		    acked < w->epoch_serial)
+			continue;
+		w->is_epoch_acked = true;
+		ev.epoch = w->epoch_published;
+		ward_step(w, &ev, now);
+	}
+}
+
+static void
+guard_on_message(void *arg, const void *message, usec_t now)
+{
+	const struct guard_message *m = message;
+	struct guard *g = arg;
+	struct ward *w;
+
+	CHECK_OBJ(g, GUARD_MAGIC);
+	if (m->kind == GUARD_ACKED) {
+		guard_look_at_acked(g, now);
+		return;
+	}
+	w = g->wards[m->cluster_id];
+	if (w != NULL && w->brain.nodes[m->node_id].is_used) {
+		struct event ev = {
+			.kind = EV_PASSIVE,
+			.node = (int)m->node_id,
+		};
+
+		ward_step(w, &ev, now);
+	}
+}
+
+void
+guard_post_trouble(struct guard *g, unsigned cluster_id, unsigned node_id)
+{
+	struct guard_message m = { GUARD_TROUBLE, cluster_id, node_id };
+
+	CHECK(cluster_id < CONF_CLUSTERS_MAX && node_id < NODES_MAX);
+	/* When it is full the guard knows of trouble enough. */
+	(void)!mailbox_post(g->inbox, &m);
+}
+
+void
+guard_post_acked(struct guard *g)
+{
+	struct guard_message m = { .kind = GUARD_ACKED };
+
+	/* A lost one is made good by the next heartbeat. */
+	(void)!mailbox_post(g->inbox, &m);
+}
+
+static bool
+guard_is_busy(const struct guard *g)
+{
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
+		if (g->wards[i] != NULL &&
+		    failover_is_busy(&g->wards[i]->brain))
+			return true;
+	return false;
+}
+
+static bool
+guard_has_slept(const struct guard *g, usec_t now, usec_t boot_now)
+{
+	usec_t suspended = (boot_now - g->boot_beat_at) - (now - g->beat_at);
+
+	return now - g->heartbeat.deadline > GUARD_STALL ||
+	    suspended > GUARD_STALL;
+}
+
+static void
+guard_on_heartbeat(struct timer *timer, usec_t now)
+{
+	struct guard *g = container_of(timer, struct guard, heartbeat);
+	usec_t boot_now = loop_boot_clock();
+	struct event ev = guard_tick;
+
+	if (guard_has_slept(g, now, boot_now)) {
+		ev.kind = EV_CLOCK;
+		g->stalls++;
+		log_warn("guard=loop slept_ms=%lld action=\"suspend judgement "
+			 "until every node was probed afresh\"",
+		    (long long)((boot_now - g->boot_beat_at) / USEC_MS));
+	}
+	g->beat_at = now;
+	g->boot_beat_at = boot_now;
+	guard_look_at_acked(g, now);
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
+		if (g->wards[i] != NULL)
+			ward_step(g->wards[i], &ev, now);
+	timer_set(
+	    timer, now + (guard_is_busy(g) ? GUARD_BEAT_BUSY : GUARD_BEAT));
+}
+
+static void
+guard_on_journal(
+    void *arg, unsigned cluster_id, uint32_t seq, int code, usec_t now)
+{
+	struct guard *g = arg;
+	struct event ev = {
+		.kind = EV_RESULT,
+		.node = NODE_NONE,
+		.seq = seq,
+		.is_ok = code == 0,
+	};
+
+	if (seq != 0 && g->wards[cluster_id] != NULL)
+		ward_step(g->wards[cluster_id], &ev, now);
+}
+
+/* What the journal remembers, by cluster id, while it is replayed. */
+struct guard_replay {
+	struct guard *guard;
+	bool is_known[CONF_CLUSTERS_MAX];
+	struct memory memory[CONF_CLUSTERS_MAX];
+};
+
+static int
+guard_replay_slot(const struct ward *w, const char *node)
+{
+	struct err ignored; /* a node that was removed since */
+
+	return node[0] != '\0' && guard_slot(w, node, &ignored) >= 0
+	    ? guard_slot(w, node, &ignored)
+	    : NODE_NONE;
+}
+
+static void
+guard_on_replay(void *arg, const struct journal_record *record)
+{
+	struct guard_replay *replay = arg;
+	struct err ignored; /* a cluster that was removed since */
+	struct ward *w = guard_ward(replay->guard, record->cluster, &ignored);
+	struct memory *m;
+
+	if (w == NULL)
+		return;
+	m = &replay->memory[w->id];
+	replay->is_known[w->id] = true;
+	m->epoch = record->epoch;
+	m->position = record->position;
+	memcpy(m->history, record->history, sizeof(m->history));
+	if (record->kind == RECORD_PRIMARY) {
+		m->primary = guard_replay_slot(w, record->node);
+		m->intended = NODE_NONE;
+	} else {
+		m->primary = guard_replay_slot(w, record->from);
+		m->intended = guard_replay_slot(w, record->node);
+	}
+}
+
+static int
+guard_open_journal(struct guard *g, struct err *err)
+{
+	struct guard_replay *replay = mem_new(sizeof(*replay));
+
+	replay->guard = g;
+	g->journal = journal_open(
+	    g->loop, g->conf->state_dir, guard_on_replay, replay, err);
+	for (unsigned i = 0; g->journal != NULL && i < CONF_CLUSTERS_MAX; i++) {
+		struct event ev = { .kind = EV_REPLAY, .node = NODE_NONE };
+
+		if (!replay->is_known[i])
+			continue;
+		ev.memory = replay->memory[i];
+		ward_step(g->wards[i], &ev, loop_now(g->loop));
+	}
+	free(replay);
+	return g->journal != NULL ? 0 : -EIO;
+}
+
+static void
+guard_add_ward(struct guard *g, const struct conf_cluster *conf, usec_t now)
+{
+	if (g->wards[conf->id] == NULL)
+		g->wards[conf->id] = ward_new(g, g->loop, conf);
+	ward_configure(g->wards[conf->id], conf, now);
+}
+
+struct guard *
+guard_new(struct loop *loop, const struct conf *conf,
+    const struct effects *effects, struct err *err)
+{
+	struct guard *g = mem_new(sizeof(*g));
+
+	g->magic = GUARD_MAGIC;
+	g->loop = loop;
+	g->conf = conf_ref(conf);
+	g->effects = effects;
+	timer_init(&g->heartbeat, loop, guard_on_heartbeat);
+	g->inbox = mailbox_new(loop, sizeof(struct guard_message),
+	    GUARD_INBOX_MAX, guard_on_message, g);
+	for (unsigned i = 0; i < conf->n_clusters; i++)
+		guard_add_ward(g, &conf->clusters[i], loop_now(loop));
+	if (guard_open_journal(g, err) != 0)
+		guard_free(&g);
+	else
+		journal_on_done(g->journal, guard_on_journal, g);
+	return g;
+}
+
+void
+guard_start(struct guard *g)
+{
+	usec_t now = loop_clock();
+
+	CHECK_OBJ(g, GUARD_MAGIC);
+	g->is_started = true;
+	g->beat_at = now;
+	g->boot_beat_at = loop_boot_clock();
+	guard_publish(g);
+	timer_set(&g->heartbeat, now);
+}
+
+void
+guard_free(struct guard **guard)
+{
+	struct guard *g = *guard;
+
+	if (g == NULL)
+		return;
+	CHECK_OBJ(g, GUARD_MAGIC);
+	timer_stop(&g->heartbeat);
+	journal_close(&g->journal);
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
+		ward_free(&g->wards[i]);
+	mailbox_free(&g->inbox);
+	conf_unref(&g->conf);
+	free(g);
+	*guard = NULL;
+}
+
+static int
+guard_may_apply_to(
+    const struct ward *w, const struct conf_cluster *conf, struct err *err)
+{
+	const struct cluster *c = &w->brain;
+
+	for (int i = 0; i < NODES_MAX; i++) {
+		if (!c->nodes[i].is_used ||
+		    (conf != NULL && conf_node_by_id(conf, (unsigned)i)))
+			continue;
+		if (conf != NULL && i == c->primary)
+			return err_set(err, -EBUSY,
+			    "node %s/%s is the primary and can't be removed: "
+			    "switchover first",
+			    c->name, c->nodes[i].name);
+		if (failover_is_busy(c) && c->phase != PHASE_LEARN &&
+		    c->phase != PHASE_HOLD)
+			return err_set(err, -EBUSY,
+			    "node %s/%s can't be removed in phase %s", c->name,
+			    c->nodes[i].name, phase_names[c->phase]);
+	}
+	return 0;
+}
+
+int
+guard_may_apply(const struct guard *g, const struct conf *conf, struct err *err)
+{
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++) {
+		int rc;
+
+		if (g->wards[i] == NULL)
+			continue;
+		rc = guard_may_apply_to(
+		    g->wards[i], conf_cluster_by_id(conf, i), err);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+void
+guard_apply(struct guard *g, const struct conf *conf)
+{
+	usec_t now = loop_clock();
+
+	CHECK_OBJ(g, GUARD_MAGIC);
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
+		if (g->wards[i] != NULL && conf_cluster_by_id(conf, i) == NULL)
+			ward_free(&g->wards[i]);
+	for (unsigned i = 0; i < conf->n_clusters; i++)
+		guard_add_ward(g, &conf->clusters[i], now);
+	conf_unref(&g->conf);
+	g->conf = conf_ref(conf);
+	guard_publish(g);
+}
+
+static int
+guard_may_order(const struct ward *w, enum order_kind kind, struct err *err)
+{
+	const struct cluster *c = &w->brain;
+
+	if (w->answer != NULL)
+		return err_set(
+		    err, -EBUSY, "an order for %s is under way", c->name);
+	if (c->policy.mode == MODE_FOLLOW)
+		return err_set(err, -EPERM,
+		    "failover = follow: something else moves the primary");
+	if (kind == ORDER_SWITCHOVER && c->phase != PHASE_STEADY)
+		return err_set(err, -EBUSY,
+		    "phase %s: a switchover needs a primary that serves; "
+		    "see `failover`",
+		    phase_names[c->phase]);
+	if (kind == ORDER_FAILOVER && c->phase != PHASE_HOLD &&
+	    c->phase != PHASE_LOST)
+		return err_set(err, -EBUSY,
+		    "phase %s: a failover is for a cluster without primary; "
+		    "see `switchover`",
+		    phase_names[c->phase]);
+	return 0;
+}
+
+int
+guard_order(
+    struct guard *g, const struct guard_request *request, struct err *err)
+{
+	struct ward *w = guard_ward(g, request->cluster, err);
+	struct event ev = { .kind = EV_ORDER, .node = NODE_NONE };
+	int slot = NODE_NONE;
+
+	if (w == NULL)
+		return -ENOENT;
+	if (request->node != NULL) {
+		slot = guard_slot(w, request->node, err);
+		if (slot < 0)
+			return slot;
+		if (slot == w->brain.primary &&
+		    request->kind == ORDER_SWITCHOVER)
+			return err_set(err, -EINVAL,
+			    "%s/%s is the primary already", request->cluster,
+			    request->node);
+	}
+	if (guard_may_order(w, request->kind, err) != 0)
+		return -EBUSY;
+	w->answer = request->answer;
+	w->answer_arg = request->arg;
+	ev.order = (struct order){ request->kind, slot };
+	ward_tell(w, LEVEL_NOTICE, slot, "order=%s",
+	    request->kind == ORDER_SWITCHOVER ? "switchover" : "failover");
+	ward_step(w, &ev, loop_now(g->loop));
+	return 0;
+}
+
+void
+guard_forget(struct guard *g, const void *arg)
+{
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
+		if (g->wards[i] != NULL && g->wards[i]->answer_arg == arg)
+			g->wards[i]->answer = NULL;
+}
+
+int
+guard_set_admin(struct guard *g, const char *cluster, const char *node,
+    enum admin_state admin, struct err *err)
+{
+	struct ward *w = guard_ward(g, cluster, err);
+	struct event ev = { .kind = EV_ADMIN, .admin = admin };
+
+	if (w == NULL)
+		return -ENOENT;
+	ev.node = guard_slot(w, node, err);
+	if (ev.node < 0)
+		return ev.node;
+	if (ev.node == w->brain.primary && admin != ADMIN_READY)
+		return err_set(err, -EBUSY,
+		    "%s/%s is the primary: switchover first", cluster, node);
+	ward_tell(w, LEVEL_NOTICE, ev.node, "admin=%s->%s",
+	    admin_names[w->brain.nodes[ev.node].admin], admin_names[admin]);
+	ward_step(w, &ev, loop_now(g->loop));
+	return 0;
+}
+
+int
+guard_rejoin(
+    struct guard *g, const char *cluster, const char *node, struct err *err)
+{
+	struct ward *w = guard_ward(g, cluster, err);
+	struct event ev = { .kind = EV_REJOIN };
+
+	if (w == NULL)
+		return -ENOENT;
+	ev.node = guard_slot(w, node, err);
+	if (ev.node < 0)
+		return ev.node;
+	if (w->brain.phase != PHASE_STEADY)
+		return err_set(err, -EBUSY,
+		    "phase %s: there is no primary to follow",
+		    phase_names[w->brain.phase]);
+	if (ev.node == w->brain.primary)
+		return err_set(
+		    err, -EBUSY, "%s/%s is the primary", cluster, node);
+	ward_tell(w, LEVEL_NOTICE, ev.node, "order=rejoin");
+	ward_step(w, &ev, loop_now(g->loop));
+	return 0;
+}
+
+int
+guard_pause(
+    struct guard *g, const char *cluster, bool is_paused, struct err *err)
+{
+	struct ward *w = guard_ward(g, cluster, err);
+	struct event ev = { .kind = EV_PAUSE, .node = NODE_NONE };
+
+	if (w == NULL)
+		return -ENOENT;
+	ev.is_ok = is_paused;
+	ward_tell(w, LEVEL_NOTICE, NODE_NONE, "failover=%s",
+	    is_paused ? "paused" : "resumed");
+	ward_step(w, &ev, loop_now(g->loop));
+	return 0;
+}
+
+const struct conf *
+guard_conf(const struct guard *g)
+{
+	CHECK_OBJ(g, GUARD_MAGIC);
+	return g->conf;
+}
+
+const struct cluster *
+guard_brain(const struct guard *g, unsigned id)
+{
+	CHECK(id < CONF_CLUSTERS_MAX);
+	return g->wards[id] != NULL ? &g->wards[id]->brain : NULL;
+}
+
+const struct record_ring *
+guard_record(const struct guard *g, unsigned cluster_id)
+{
+	CHECK(cluster_id < CONF_CLUSTERS_MAX);
+	return g->wards[cluster_id] != NULL ? &g->wards[cluster_id]->record
+					    : NULL;
+}
+
+const char *
+guard_node_detail(const struct guard *g, unsigned cluster_id, unsigned node_id)
+{
+	CHECK(cluster_id < CONF_CLUSTERS_MAX && node_id < NODES_MAX);
+	return g->wards[cluster_id]->nodes[node_id].detail;
+}
+
+uint64_t
+guard_stalls(const struct guard *g)
+{
+	return g->stalls;
+}

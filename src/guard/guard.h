@@ -1,0 +1,88 @@
+/*
+ * guard.h - the control plane: probes nodes, feeds the brains, carries out
+ * what they want, and tells the data plane where to route.
+ *
+ * Runs on the main loop.  Owns one ward (a cluster with its brain, probes and
+ * operations) for each [cluster].  Only guard_post_trouble and
+ * guard_post_acked may be called from other threads.
+ */
+#ifndef REGENT_GUARD_GUARD_H
+#define REGENT_GUARD_GUARD_H
+
+#include "base/err.h"
+#include "conf/conf.h"
+#include "guard/effects.h"
+#include "guard/record.h"
+#include "net/loop.h"
+
+struct guard;
+
+/* Opens the journal; NULL with the reason when state_dir can't be used. */
+struct guard *guard_new(struct loop *loop, const struct conf *conf,
+    const struct effects *effects, struct err *err) MUST_CHECK;
+
+/* Publishes the first views and starts probing. */
+void guard_start(struct guard *guard);
+void guard_free(struct guard **guard);
+
+/*
+ * Takes a new snapshot into force; it was checked against the old one.
+ * guard_may_apply says why not first: the primary of a cluster, or a node in
+ * the middle of a failover, can't be taken away.
+ */
+int guard_may_apply(const struct guard *guard, const struct conf *conf,
+    struct err *err) MUST_CHECK;
+void guard_apply(struct guard *guard, const struct conf *conf);
+
+/* From workers: connecting to a node failed, or it reset a session. */
+void guard_post_trouble(
+    struct guard *guard, unsigned cluster_id, unsigned node_id);
+/* From workers: look at effects.acked again. */
+void guard_post_acked(struct guard *guard);
+
+/* How an operator's order ended. */
+typedef void guard_answer_fn(void *arg, bool is_ok, const char *text);
+
+struct guard_request {
+	enum order_kind kind;
+	const char *cluster;
+	const char *node; /* NULL: the best one */
+	guard_answer_fn *answer;
+	void *arg;
+};
+
+/*
+ * Orders a switchover (while a primary serves) or a failover (while none
+ * does).  Returns 0 and answers exactly once, maybe before it returns; or a
+ * negative value with the reason.
+ */
+int guard_order(struct guard *guard, const struct guard_request *request,
+    struct err *err) MUST_CHECK;
+
+/* Whoever asked with `arg` is gone: nobody is to be answered. */
+void guard_forget(struct guard *guard, const void *arg);
+
+/* Sets a node's administrative state: a primary can't be taken away. */
+int guard_set_admin(struct guard *guard, const char *cluster, const char *node,
+    enum admin_state admin, struct err *err) MUST_CHECK;
+
+/* The node gives up its data and follows the primary. */
+int guard_rejoin(struct guard *guard, const char *cluster, const char *node,
+    struct err *err) MUST_CHECK;
+
+/* While paused nothing is promoted, demoted or repointed. */
+int guard_pause(struct guard *guard, const char *cluster, bool is_paused,
+    struct err *err) MUST_CHECK;
+
+/* What there is to see; NULL when there is no such cluster. */
+const struct conf *guard_conf(const struct guard *guard);
+const struct cluster *guard_brain(const struct guard *guard, unsigned id);
+const struct record_ring *guard_record(
+    const struct guard *guard, unsigned cluster_id);
+const char *guard_node_detail(
+    const struct guard *guard, unsigned cluster_id, unsigned node_id);
+
+/* How often the loop slept so long that judgement was suspended. */
+uint64_t guard_stalls(const struct guard *guard);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * guard_private.h - the guard as its own folder sees it.
+ */
+#ifndef REGENT_GUARD_GUARD_PRIVATE_H
+#define REGENT_GUARD_GUARD_PRIVATE_H
+
+#include "guard/journal.h"
+#include "guard/ward.h"
+#include "net/mailbox.h"
+
+#define GUARD_MAGIC 0x47554152u
+
+struct guard {
+	uint32_t magic;
+	struct loop *loop;
+	const struct conf *conf;
+	const struct effects *effects;
+	struct journal *journal;
+	struct mailbox *inbox;
+	struct timer heartbeat;
+	usec_t beat_at;      /* of the last heartbeat */
+	usec_t boot_beat_at; /* the same on the clock that counts suspension */
+	uint64_t stalls;
+	bool is_started;
+	uint64_t serial;
+	struct ward *wards[CONF_CLUSTERS_MAX]; /* by cluster id */
+};
+
+/* Sends the present views of all wards to the data plane. */
+void guard_publish(struct guard *g);
+
+#endif

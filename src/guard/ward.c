@@ -1,0 +1,343 @@
+#include "guard/ward.h"
+
+#include "base/mem.h"
+#include "guard/execute.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+ward_tell(struct ward *w, enum log_level level, int slot, const char *fmt, ...)
+{
+	const char *node = slot >= 0 ? w->brain.nodes[slot].name : NULL;
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	record_tell(&w->record, loop_now(w->loop), node, "%s", text);
+	if (node != NULL)
+		LOG_AT(level, "node=%s/%s %s", w->brain.name, node, text);
+	else
+		LOG_AT(level, "cluster=%s %s", w->brain.name, text);
+}
+
+struct contact_login
+ward_login(const struct ward *w, int slot)
+{
+	return (struct contact_login){
+		.address = w->nodes[slot].address,
+		.user = w->user,
+		.password = w->password,
+	};
+}
+
+/* What a line about a change needs from before the step. */
+struct ward_before {
+	enum health_state health[NODES_MAX];
+	enum role role[NODES_MAX];
+	enum verdict verdict[NODES_MAX];
+};
+
+static void
+ward_remember(struct ward_before *before, const struct cluster *c)
+{
+	for (int i = 0; i < NODES_MAX; i++) {
+		before->health[i] = c->nodes[i].health.state;
+		before->role[i] = c->nodes[i].report.role;
+		before->verdict[i] = c->nodes[i].health.last;
+	}
+}
+
+static void
+ward_tell_health(struct ward *w, int slot, enum health_state old)
+{
+	const struct health *h = &w->brain.nodes[slot].health;
+	enum log_level level =
+	    h->state == HEALTH_DOWN ? LEVEL_WARN : LEVEL_NOTICE;
+
+	ward_tell(w, level, slot,
+	    "state=%s->%s reason=%s fails=%u/%u detail=\"%s\"",
+	    health_names[old], health_names[h->state], verdict_names[h->last],
+	    h->fails, w->brain.policy.health.fall, w->nodes[slot].detail);
+}
+
+/* Lives, but can't be used: an operator has to look. */
+static bool
+ward_is_odd(enum verdict verdict)
+{
+	return verdict == VERDICT_LOGIN || verdict == VERDICT_GARBAGE ||
+	    verdict == VERDICT_ALIVE || verdict == VERDICT_LOCAL;
+}
+
+static void
+ward_tell_node(struct ward *w, int slot, const struct ward_before *before)
+{
+	const struct node *n = &w->brain.nodes[slot];
+	enum role role = n->report.role;
+
+	if (n->health.state != before->health[slot])
+		ward_tell_health(w, slot, before->health[slot]);
+	else if (n->health.last != before->verdict[slot] &&
+	    ward_is_odd(n->health.last))
+		ward_tell(w, LEVEL_WARN, slot, "verdict=%s detail=\"%s\"",
+		    verdict_names[n->health.last], w->nodes[slot].detail);
+	if (role != before->role[slot] && role != ROLE_UNKNOWN)
+		ward_tell(w, LEVEL_NOTICE, slot, "role=%s->%s",
+		    role_names[before->role[slot]], role_names[role]);
+}
+
+static void
+ward_tell_nodes(struct ward *w, const struct ward_before *before)
+{
+	for (int i = 0; i < NODES_MAX; i++)
+		if (w->brain.nodes[i].is_used)
+			ward_tell_node(w, i, before);
+}
+
+void
+ward_tell_phase(struct ward *w)
+{
+	if (w->brain.phase == w->told_phase)
+		return;
+	ward_tell(w, LEVEL_NOTICE, NODE_NONE, "phase=%s->%s epoch=%llu",
+	    phase_names[w->told_phase], phase_names[w->brain.phase],
+	    (unsigned long long)w->brain.epoch);
+	w->told_phase = w->brain.phase;
+}
+
+static const struct rule *
+ward_step_once(struct ward *w, const struct event *ev, usec_t now)
+{
+	struct actions actions = { .n = 0 };
+	struct ward_before before;
+	const struct rule *rule;
+
+	ward_remember(&before, &w->brain);
+	rule = failover_step(&w->brain, ev, now, &actions);
+	record_event(&w->record, &w->brain, ev, rule, now);
+	ward_tell_nodes(w, &before);
+	/* A rule with a reason tells it, and the phase with it, by ACT_TELL. */
+	if (rule != NULL && rule->why == NULL)
+		ward_tell_phase(w);
+	execute_actions(w, &actions, now);
+	return rule;
+}
+
+static void
+ward_schedule_probes(struct ward *w)
+{
+	for (int i = 0; i < NODES_MAX; i++)
+		if (probe_is_open(&w->nodes[i].probe))
+			probe_schedule(&w->nodes[i].probe,
+			    w->brain.nodes[i].health.probe_at);
+}
+
+static void
+ward_settle(struct ward *w, const struct event *ev, usec_t now)
+{
+	const struct event tick = { .kind = EV_TICK, .node = NODE_NONE };
+	const struct rule *rule;
+	int n = 0;
+
+	rule = ward_step_once(w, ev, now);
+	while (rule != NULL) {
+		CHECK(++n < FAILOVER_SETTLE_MAX);
+		rule = ward_step_once(w, &tick, now);
+	}
+}
+
+/*
+ * An operation may fail before it was begun (connection refused, no
+ * descriptors): its result then comes while the actions of a step are still
+ * being carried out, and waits until they are.
+ */
+void
+ward_step(struct ward *w, const struct event *ev, usec_t now)
+{
+	CHECK_OBJ(w, WARD_MAGIC);
+	if (w->is_stepping) {
+		CHECK(w->n_deferred < WARD_DEFERRED_MAX);
+		w->deferred[w->n_deferred++] = *ev;
+		return;
+	}
+	w->is_stepping = true;
+	ward_settle(w, ev, now);
+	for (unsigned i = 0; i < w->n_deferred; i++) {
+		struct event deferred = w->deferred[i];
+
+		ward_settle(w, &deferred, now);
+	}
+	w->n_deferred = 0;
+	w->is_stepping = false;
+	ward_schedule_probes(w);
+}
+
+void
+ward_tick(struct ward *w, usec_t now)
+{
+	const struct event tick = { .kind = EV_TICK, .node = NODE_NONE };
+
+	ward_step(w, &tick, now);
+}
+
+/* Which node another one means by the address it follows. */
+static int
+ward_slot_of(const struct ward *w, const struct endpoint *ep)
+{
+	if (!endpoint_is_set(ep))
+		return NODE_FOREIGN;
+	for (int i = 0; i < NODES_MAX; i++)
+		if (w->brain.nodes[i].is_used &&
+		    (endpoint_equal(ep, &w->nodes[i].replication) ||
+			endpoint_equal(ep, &w->nodes[i].address)))
+			return i;
+	return NODE_FOREIGN;
+}
+
+static void
+ward_on_verdict(
+    struct probe *probe, const struct contact_result *result, usec_t now)
+{
+	struct ward_node *n = container_of(probe, struct ward_node, probe);
+	struct event ev = {
+		.kind = EV_VERDICT,
+		.node = (int)n->slot,
+		.verdict = result->verdict,
+		.asked_at = probe->asked_at,
+		.has_report = result->has_report,
+		.report = result->report,
+	};
+
+	ev.report.upstream = result->report.role == ROLE_REPLICA
+	    ? ward_slot_of(n->ward, &result->upstream)
+	    : NODE_NONE;
+	memcpy(n->detail, result->detail, sizeof(n->detail));
+	ward_step(n->ward, &ev, now);
+}
+
+static void
+ward_set_policy(struct ward *w, const struct conf_cluster *conf, usec_t now)
+{
+	static const enum mode modes[FAILOVER_COUNT] = {
+		[FAILOVER_AUTO] = MODE_AUTO,
+		[FAILOVER_FOLLOW] = MODE_FOLLOW,
+		[FAILOVER_MANUAL] = MODE_MANUAL,
+	};
+	struct event ev = { .kind = EV_POLICY, .node = NODE_NONE };
+
+	ev.policy = (struct policy){
+		.mode = modes[conf->failover],
+		.has_roles = w->driver->has_roles,
+		.health = { .fall = (unsigned)conf->fall,
+		    .rise = (unsigned)conf->rise,
+		    .interval_us = conf->check_interval_us },
+		.sync_replicas = (unsigned)conf->sync_replicas,
+		.max_loss_bytes = conf->max_loss_bytes,
+		.max_lag_bytes = conf->max_lag_bytes,
+		.failover_limit = (unsigned)conf->failover_limit,
+		.failover_window_us = conf->failover_window_us,
+		.fence_timeout_us = conf->fence_timeout_us,
+		.promote_timeout_us = conf->promote_timeout_us,
+	};
+	w->check_timeout_us = conf->check_timeout_us;
+	ward_step(w, &ev, now);
+}
+
+static void
+ward_add_node(struct ward *w, const struct conf_node *conf, usec_t now)
+{
+	struct ward_node *n = &w->nodes[conf->id];
+	struct contact_login login;
+	struct event ev = {
+		.kind = EV_NODE_ADD,
+		.node = (int)conf->id,
+		.priority = (unsigned)conf->priority,
+		.weight = (unsigned)conf->weight,
+	};
+
+	snprintf(ev.name, sizeof(ev.name), "%s", conf->name);
+	n->address = conf->address;
+	n->replication = endpoint_is_set(&conf->replication_address)
+	    ? conf->replication_address
+	    : conf->address;
+	/* Opened anew on reload: the password may be another one. */
+	probe_close(&n->probe);
+	n->probe.timeout_us = w->check_timeout_us;
+	login = ward_login(w, (int)conf->id);
+	probe_open(&n->probe, w->loop, w->driver, &login);
+	ward_step(w, &ev, now);
+}
+
+static void
+ward_remove_node(struct ward *w, int slot, usec_t now)
+{
+	struct event ev = { .kind = EV_NODE_REMOVE, .node = slot };
+
+	probe_close(&w->nodes[slot].probe);
+	w->nodes[slot].detail[0] = '\0';
+	ward_step(w, &ev, now);
+}
+
+void
+ward_configure(struct ward *w, const struct conf_cluster *conf, usec_t now)
+{
+	CHECK_OBJ(w, WARD_MAGIC);
+	CHECK(conf->id == w->id);
+	free(w->user);
+	free(w->password);
+	w->user = mem_strdup(conf->user);
+	w->password = mem_strdup(conf->password);
+	for (int i = 0; i < NODES_MAX; i++)
+		if (w->brain.nodes[i].is_used &&
+		    conf_node_by_id(conf, (unsigned)i) == NULL)
+			ward_remove_node(w, i, now);
+	ward_set_policy(w, conf, now);
+	for (unsigned i = 0; i < conf->n_nodes; i++)
+		ward_add_node(w, &conf->nodes[i], now);
+}
+
+struct ward *
+ward_new(
+    struct guard *guard, struct loop *loop, const struct conf_cluster *conf)
+{
+	struct ward *w = mem_new(sizeof(*w));
+
+	w->magic = WARD_MAGIC;
+	w->guard = guard;
+	w->loop = loop;
+	w->id = conf->id;
+	w->driver = driver_of(conf->protocol);
+	w->user = mem_strdup("");
+	w->password = mem_strdup("");
+	list_init(&w->operations);
+	cluster_init(&w->brain, conf->name);
+	for (unsigned i = 0; i < NODES_MAX; i++) {
+		w->nodes[i].ward = w;
+		w->nodes[i].slot = i;
+		probe_init(&w->nodes[i].probe, loop, ward_on_verdict);
+	}
+	return w;
+}
+
+void
+ward_free(struct ward **ward)
+{
+	struct ward *w = *ward;
+
+	if (w == NULL)
+		return;
+	CHECK_OBJ(w, WARD_MAGIC);
+	if (w->answer != NULL)
+		w->answer(w->answer_arg, false, "the cluster was removed");
+	operations_cancel(&w->operations);
+	for (int i = 0; i < NODES_MAX; i++)
+		probe_close(&w->nodes[i].probe);
+	free(w->user);
+	free(w->password);
+	free(w);
+	*ward = NULL;
+}

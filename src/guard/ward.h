@@ -1,0 +1,74 @@
+/*
+ * ward.h - one cluster in the guard's care: its brain, the probes of its
+ * nodes, the operations under way, its flight record.
+ *
+ * Events go in by ward_step; the actions that come out are carried out by
+ * execute.c.  Private to guard/.
+ */
+#ifndef REGENT_GUARD_WARD_H
+#define REGENT_GUARD_WARD_H
+
+#include "guard/guard.h"
+#include "guard/operate.h"
+#include "guard/probe.h"
+
+#define WARD_MAGIC 0x57415244u
+
+struct ward_node {
+	struct ward *ward;
+	unsigned slot;
+	struct probe probe;
+	struct endpoint address;
+	struct endpoint replication; /* as the other nodes name it */
+	char detail[160];            /* of the last probe */
+};
+
+enum { WARD_DEFERRED_MAX = 2 * NODES_MAX };
+
+struct ward {
+	uint32_t magic;
+	struct guard *guard;
+	unsigned id;
+	struct loop *loop;
+	const struct driver *driver;
+	struct cluster brain;
+	enum phase told_phase; /* as the log last said */
+	bool is_stepping;      /* events that come meanwhile are deferred */
+	unsigned n_deferred;
+	struct event deferred[WARD_DEFERRED_MAX];
+	uint64_t epoch_published;
+	uint64_t epoch_serial; /* of the publication that began the epoch */
+	bool is_epoch_acked;
+	struct ward_node nodes[NODES_MAX];
+	usec_t check_timeout_us;
+	char *user;
+	char *password;
+	struct list operations;
+	guard_answer_fn *answer; /* of the order under way, or NULL */
+	void *answer_arg;
+	struct record_ring record;
+};
+
+struct ward *ward_new(
+    struct guard *guard, struct loop *loop, const struct conf_cluster *conf);
+void ward_free(struct ward **ward);
+
+/* Takes the cluster's section into force: policy, nodes, credentials. */
+void ward_configure(
+    struct ward *w, const struct conf_cluster *conf, usec_t now);
+
+/* Feeds one event, then settles: fires rules until none holds. */
+void ward_step(struct ward *w, const struct event *ev, usec_t now);
+void ward_tick(struct ward *w, usec_t now);
+
+/* How to reach a node of the ward; borrows its strings. */
+struct contact_login ward_login(const struct ward *w, int slot);
+
+/* Says that the phase has changed, if it has. */
+void ward_tell_phase(struct ward *w);
+
+/* Adds to the timeline and the log: "cluster=... node=... text". */
+void ward_tell(struct ward *w, enum log_level level, int slot, const char *fmt,
+    ...) PRINTF_LIKE(4, 5);
+
+#endif
