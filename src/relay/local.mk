@@ -1,2 +1,10 @@
 noinst_LIBRARIES += librelay.a
-librelay_a_SOURCES =
+librelay_a_SOURCES = \
+	src/relay/front.c src/relay/front.h \
+	src/relay/observer.h \
+	src/relay/relay.c src/relay/relay.h \
+	src/relay/route.c src/relay/route.h \
+	src/relay/routes.c src/relay/routes.h \
+	src/relay/session.c src/relay/session.h \
+	src/relay/worker.c src/relay/worker.h \
+	src/relay/tcp/pump.c src/relay/tcp/pump.h

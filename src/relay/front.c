@@ -1,0 +1,315 @@
+#include "relay/front.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/sock.h"
+#include "relay/route.h"
+#include "relay/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Room is given back by any worker; a paused front looks again this often. */
+#define FRONT_RESUME (10 * USEC_MS)
+/* Descriptors are not back that soon. */
+#define FRONT_RESUME_STARVED (100 * USEC_MS)
+
+/* Held clients released in one turn: connecting costs, and others wait. */
+enum { FRONT_RELEASE_MAX = 256 };
+
+_Static_assert(ARRAY_LEN(((struct front *)0)->sessions) == SESSION_STATE_COUNT,
+    "a list for each state");
+
+static void
+front_count(struct front *f, enum listen_counter counter)
+{
+	stats_add(&f->worker->listen_stats[f->id].at[counter], 1);
+}
+
+static int64_t
+front_limit(const struct front *f)
+{
+	return f->listen->maxconn > 0 ? f->listen->maxconn : INT64_MAX;
+}
+
+static bool
+front_reserve_one(_Atomic int64_t *used, int64_t max)
+{
+	int64_t n = atomic_load_explicit(used, memory_order_relaxed);
+
+	while (n < max)
+		if (atomic_compare_exchange_weak_explicit(used, &n, n + 1,
+			memory_order_relaxed, memory_order_relaxed))
+			return true;
+	return false;
+}
+
+static void
+front_give_back(struct front *f)
+{
+	struct room *room = f->worker->room;
+
+	atomic_fetch_sub_explicit(&room->used, 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(
+	    &room->listen_used[f->id], 1, memory_order_relaxed);
+}
+
+static bool
+front_reserve(struct front *f)
+{
+	struct room *room = f->worker->room;
+	int64_t max = atomic_load_explicit(&room->max, memory_order_relaxed);
+
+	if (!front_reserve_one(&room->listen_used[f->id], front_limit(f)))
+		return false;
+	if (front_reserve_one(&room->used, max))
+		return true;
+	atomic_fetch_sub_explicit(
+	    &room->listen_used[f->id], 1, memory_order_relaxed);
+	return false;
+}
+
+static bool
+front_may_accept(struct listener *l, usec_t now)
+{
+	struct front *f = container_of(l, struct front, listener);
+
+	if (front_reserve(f))
+		return true;
+	/* Excess clients wait in the backlog of the kernel. */
+	front_count(f, LISTEN_paused);
+	listener_pause(l);
+	timer_set(&f->resume, now + FRONT_RESUME);
+	return false;
+}
+
+static void
+front_on_nobody(struct listener *l)
+{
+	front_give_back(container_of(l, struct front, listener));
+}
+
+static void
+front_on_accept(struct listener *l, int fd, const struct addr *peer, usec_t now)
+{
+	struct front *f = container_of(l, struct front, listener);
+
+	(void)peer;
+	f->n_sessions++;
+	if (!session_open(f, fd, now)) {
+		front_count(f, LISTEN_starved);
+		front_forget(f);
+	}
+}
+
+static void
+front_on_starved(struct listener *l, int error, usec_t now)
+{
+	struct front *f = container_of(l, struct front, listener);
+
+	front_give_back(f);
+	front_count(f, LISTEN_starved);
+	log_warn("listen=%s worker=%u accepting=paused reason=\"%s\"",
+	    f->listen->name, f->worker->id, strerror(error));
+	timer_set(&f->resume, now + FRONT_RESUME_STARVED);
+}
+
+static const struct listener_ops front_listener_ops = {
+	.may_accept = front_may_accept,
+	.on_nobody = front_on_nobody,
+	.on_accept = front_on_accept,
+	.on_starved = front_on_starved,
+};
+
+static void
+front_on_resume(struct timer *timer, usec_t now)
+{
+	struct front *f = container_of(timer, struct front, resume);
+
+	if (!front_reserve(f)) {
+		timer_set(timer, now + FRONT_RESUME);
+		return;
+	}
+	front_give_back(f);
+	listener_resume(&f->listener);
+}
+
+/* The oldest wait first; those that find no node go to the end. */
+static void
+front_release(struct front *f, usec_t now)
+{
+	struct list *held = &f->sessions[SESSION_HELD];
+	unsigned n = f->n_held;
+
+	if (n > FRONT_RELEASE_MAX) {
+		n = FRONT_RELEASE_MAX;
+		timer_set(&f->retry, now);
+	}
+	for (; n > 0 && !list_is_empty(held); n--) {
+		if (front_choose(f, 0, now) < 0)
+			break;
+		session_retry(
+		    LIST_ENTRY(held->next, struct session, link), now);
+	}
+}
+
+static void
+front_on_retry(struct timer *timer, usec_t now)
+{
+	front_release(container_of(timer, struct front, retry), now);
+}
+
+void
+front_retry_later(struct front *f, usec_t now)
+{
+	if (!timer_is_set(&f->retry))
+		timer_set(&f->retry, now + WORKER_BAR);
+}
+
+int
+front_choose(struct front *f, uint32_t tried, usec_t now)
+{
+	const unsigned id = f->cluster->id;
+	unsigned sessions[NODES_MAX];
+	struct route route = {
+		.route = f->listen->route,
+		.balance = f->listen->balance,
+		.has_primary_fallback = f->listen->has_primary_fallback,
+		.view = worker_view(f->worker, id),
+		.sessions = sessions,
+		.credit = f->credit,
+		.barred = tried | worker_barred(f->worker, id, now),
+	};
+
+	for (int i = 0; i < NODES_MAX; i++)
+		sessions[i] = f->worker->nodes[id][i].sessions;
+	return route_choose(&route);
+}
+
+static bool
+front_is_concerned(const struct cluster_view *a, const struct cluster_view *b)
+{
+	if (a->writer != b->writer)
+		return true;
+	for (int i = 0; i < NODES_MAX; i++)
+		if (a->nodes[i].cut != b->nodes[i].cut)
+			return true;
+	return false;
+}
+
+void
+front_reroute(struct front *f, const struct cluster_view *old, usec_t now)
+{
+	CHECK_OBJ(f, FRONT_MAGIC);
+	if (front_is_concerned(old, worker_view(f->worker, f->cluster->id))) {
+		LIST_FOREACH_SAFE (it, &f->sessions[SESSION_OPEN])
+			session_reroute(
+			    LIST_ENTRY(it, struct session, link), now);
+		LIST_FOREACH_SAFE (it, &f->sessions[SESSION_CONNECTING])
+			session_reroute(
+			    LIST_ENTRY(it, struct session, link), now);
+	}
+	front_release(f, now);
+}
+
+void
+front_configure(
+    struct front *f, const struct conf *conf, const struct conf_listen *listen)
+{
+	const struct conf *old = f->conf;
+
+	CHECK_OBJ(f, FRONT_MAGIC);
+	CHECK(listen->id == f->id);
+	f->conf = conf_ref(conf);
+	f->listen = listen;
+	f->cluster = conf_cluster_by_id(conf, listen->cluster_id);
+	CHECK(f->cluster != NULL);
+	if (old != NULL)
+		conf_unref(&old);
+}
+
+struct front *
+front_open(struct worker *w, const struct conf *conf,
+    const struct conf_listen *listen, int fd)
+{
+	struct front *f = mem_new(sizeof(*f));
+
+	f->magic = FRONT_MAGIC;
+	f->worker = w;
+	f->id = listen->id;
+	list_init(&f->link);
+	for (int i = 0; i < SESSION_STATE_COUNT; i++)
+		list_init(&f->sessions[i]);
+	timer_init(&f->resume, w->loop, front_on_resume);
+	timer_init(&f->retry, w->loop, front_on_retry);
+	front_configure(f, conf, listen);
+	listener_open(&f->listener, w->loop, fd, &front_listener_ops);
+	return f;
+}
+
+static void
+front_free(struct grave *grave)
+{
+	struct front *f = container_of(grave, struct front, grave);
+
+	conf_unref(&f->conf);
+	free(f);
+}
+
+/* Closed and without sessions: nothing is left of it. */
+static void
+front_end_if_done(struct front *f)
+{
+	if (!f->is_closing || f->n_sessions > 0)
+		return;
+	timer_stop(&f->retry);
+	list_remove(&f->link);
+	loop_bury(f->worker->loop, &f->grave, front_free);
+}
+
+void
+front_forget(struct front *f)
+{
+	CHECK_OBJ(f, FRONT_MAGIC);
+	CHECK(f->n_sessions > 0);
+	front_give_back(f);
+	f->n_sessions--;
+	front_end_if_done(f);
+}
+
+static void
+front_close_all(struct front *f, enum session_state state)
+{
+	LIST_FOREACH_SAFE (it, &f->sessions[state])
+		session_close(LIST_ENTRY(it, struct session, link));
+}
+
+void
+front_close(struct front *f)
+{
+	CHECK_OBJ(f, FRONT_MAGIC);
+	timer_stop(&f->resume);
+	listener_close(&f->listener);
+	front_close_all(f, SESSION_HELD);
+	if (f->is_closing)
+		return;
+	f->is_closing = true;
+	front_end_if_done(f);
+}
+
+void
+front_kill(struct front *f)
+{
+	CHECK_OBJ(f, FRONT_MAGIC);
+	listener_close(&f->listener);
+	timer_stop(&f->resume);
+	front_close_all(f, SESSION_HELD);
+	front_close_all(f, SESSION_CONNECTING);
+	front_close_all(f, SESSION_OPEN);
+	CHECK(f->n_sessions == 0);
+	if (f->is_closing)
+		return; /* the last session has buried it */
+	f->is_closing = true;
+	front_end_if_done(f);
+}

@@ -1,0 +1,61 @@
+/*
+ * front.h - a listener as one worker has it: accepts clients, knows its
+ * sessions, and keeps those that wait for a node in order.
+ *
+ * Owned by its worker.  A front that a reload removed stops accepting and
+ * goes away with its last session.
+ */
+#ifndef REGENT_RELAY_FRONT_H
+#define REGENT_RELAY_FRONT_H
+
+#include "net/listen.h"
+#include "net/timer.h"
+#include "relay/worker.h"
+
+#define FRONT_MAGIC 0x46524f4eu
+
+struct front {
+	uint32_t magic;
+	struct list link; /* in worker.closing */
+	struct grave grave;
+	struct worker *worker;
+	unsigned id; /* of the listener */
+	const struct conf *conf;
+	const struct conf_listen *listen;   /* in conf */
+	const struct conf_cluster *cluster; /* in conf */
+	struct listener listener;
+	struct timer resume;     /* of accepting */
+	struct timer retry;      /* of held sessions */
+	struct list sessions[4]; /* by enum session_state */
+	unsigned n_held;
+	unsigned n_sessions;
+	int credit[NODES_MAX];
+	bool is_closing;
+};
+
+struct front *front_open(struct worker *w, const struct conf *conf,
+    const struct conf_listen *listen, int fd);
+
+/* The section has changed; sessions see it at once. */
+void front_configure(
+    struct front *f, const struct conf *conf, const struct conf_listen *listen);
+
+/* Stops accepting and drops waiting clients; ends with the last session. */
+void front_close(struct front *f);
+
+/* Ends every session and the front itself. */
+void front_kill(struct front *f);
+
+/* The view of its cluster has changed from `old`. */
+void front_reroute(struct front *f, const struct cluster_view *old, usec_t now);
+
+/* A session of this front has gone. */
+void front_forget(struct front *f);
+
+/* Tries the held sessions again after a moment. */
+void front_retry_later(struct front *f, usec_t now);
+
+/* The slot for one of its clients, or -1. */
+int front_choose(struct front *f, uint32_t tried, usec_t now);
+
+#endif

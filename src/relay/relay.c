@@ -1,0 +1,395 @@
+#include "relay/relay.h"
+
+#include "base/mem.h"
+#include "net/sock.h"
+#include "relay/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RELAY_MAGIC 0x52454c41u
+
+enum {
+	WORKERS_MAX = 64,
+	RELAY_REPLIES_MAX = 4096,
+	RELAY_QUESTIONS_MAX = RELAY_REPLIES_MAX / WORKERS_MAX,
+	/* Descriptors that are not sessions: probes, operations, admin... */
+	RELAY_FILES_RESERVED = 128,
+};
+
+/* A question for sessions that not all workers have answered yet. */
+struct relay_question {
+	struct list link;
+	relay_list_fn *done; /* NULL: forgotten */
+	void *arg;
+	unsigned n_waiting;
+	unsigned n;
+	struct session_info *sessions;
+};
+
+struct relay {
+	uint32_t magic;
+	struct loop *loop;
+	struct observer observer;
+	unsigned n_workers;
+	struct worker *workers[WORKERS_MAX];
+	unsigned n_started;
+	struct room room;
+	const struct conf *conf;
+	const struct conf *prepared;  /* by relay_prepare */
+	int (*fds)[CONF_LISTENS_MAX]; /* prepared, by worker and listener */
+	struct mailbox *replies;
+	struct list questions;
+	unsigned n_questions;
+};
+
+/* What the limit of open files allows, each session having two. */
+static int64_t
+relay_maxconn_of(const struct conf *conf, unsigned n_workers)
+{
+	int64_t files = sock_files_max();
+	int64_t most =
+	    (files - RELAY_FILES_RESERVED -
+		(int64_t)n_workers * (int64_t)(conf->n_listens + 4)) /
+	    2;
+
+	if (most < 1)
+		most = 1;
+	if (conf->maxconn == 0)
+		return most;
+	if (conf->maxconn > most)
+		log_warn("maxconn=%lld in_force=%lld reason=\"the limit of "
+			 "open files is %lld\"",
+		    (long long)conf->maxconn, (long long)most,
+		    (long long)files);
+	return conf->maxconn < most ? conf->maxconn : most;
+}
+
+static void
+relay_close_fds(struct relay *r)
+{
+	if (r->fds == NULL)
+		return;
+	for (unsigned i = 0; i < r->n_workers; i++)
+		for (unsigned id = 0; id < CONF_LISTENS_MAX; id++)
+			if (r->fds[i][id] >= 0)
+				close(r->fds[i][id]);
+	free(r->fds);
+	r->fds = NULL;
+}
+
+static int
+relay_open_listen(
+    struct relay *r, const struct conf_listen *listen, struct err *err)
+{
+	for (unsigned i = 0; i < r->n_workers; i++) {
+		int fd = sock_listen(&listen->bind, i == 0, err);
+
+		if (fd < 0) {
+			err_prefix(err, "listen %s", listen->name);
+			return fd;
+		}
+		r->fds[i][listen->id] = fd;
+	}
+	return 0;
+}
+
+int
+relay_prepare(struct relay *r, const struct conf *conf, struct err *err)
+{
+	CHECK_OBJ(r, RELAY_MAGIC);
+	CHECK(r->prepared == NULL && r->fds == NULL);
+	r->prepared = conf_ref(conf);
+	r->fds = mem_new(r->n_workers * sizeof(*r->fds));
+	memset(r->fds, -1, r->n_workers * sizeof(*r->fds));
+	for (unsigned i = 0; i < conf->n_listens; i++) {
+		const struct conf_listen *listen = &conf->listens[i];
+		int rc;
+
+		if (r->conf != NULL &&
+		    conf_listen_by_id(r->conf, listen->id) != NULL)
+			continue;
+		rc = relay_open_listen(r, listen, err);
+		if (rc != 0) {
+			relay_abandon(r);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+void
+relay_abandon(struct relay *r)
+{
+	relay_close_fds(r);
+	if (r->prepared != NULL)
+		conf_unref(&r->prepared);
+}
+
+void
+relay_commit(struct relay *r)
+{
+	CHECK_OBJ(r, RELAY_MAGIC);
+	CHECK(r->prepared != NULL && r->fds != NULL);
+	atomic_store(&r->room.max, relay_maxconn_of(r->prepared, r->n_workers));
+	for (unsigned i = 0; i < r->n_workers; i++) {
+		struct worker_update *update = mem_new(sizeof(*update));
+		struct worker_message message = {
+			.kind = WORKER_UPDATE,
+			.update = update,
+		};
+
+		update->conf = conf_ref(r->prepared);
+		memcpy(update->fds, r->fds[i], sizeof(update->fds));
+		worker_post(r->workers[i], &message);
+	}
+	free(r->fds);
+	r->fds = NULL;
+	if (r->conf != NULL)
+		conf_unref(&r->conf);
+	r->conf = r->prepared;
+	r->prepared = NULL;
+}
+
+static void
+relay_question_end(struct relay *r, struct relay_question *q)
+{
+	list_remove(&q->link);
+	r->n_questions--;
+	if (q->done != NULL)
+		q->done(q->arg, q->sessions, q->n);
+	free(q->sessions);
+	free(q);
+}
+
+static void
+relay_on_reply(void *arg, const void *message, usec_t now)
+{
+	struct worker_list *list = *(struct worker_list *const *)message;
+	struct relay_question *q = list->request;
+	struct relay *r = arg;
+
+	(void)now;
+	CHECK_OBJ(r, RELAY_MAGIC);
+	if (list->n > 0) {
+		q->sessions = mem_resize(
+		    q->sessions, (q->n + list->n) * sizeof(*q->sessions));
+		memcpy(q->sessions + q->n, list->sessions,
+		    list->n * sizeof(*q->sessions));
+		q->n += list->n;
+	}
+	free(list->sessions);
+	free(list);
+	if (--q->n_waiting == 0)
+		relay_question_end(r, q);
+}
+
+void
+relay_list(struct relay *r, relay_list_fn *done, void *arg)
+{
+	struct relay_question *q;
+
+	CHECK_OBJ(r, RELAY_MAGIC);
+	if (r->n_questions >= RELAY_QUESTIONS_MAX || r->n_started == 0) {
+		done(arg, NULL, 0);
+		return;
+	}
+	q = mem_new(sizeof(*q));
+	q->done = done;
+	q->arg = arg;
+	q->n_waiting = r->n_workers;
+	list_init(&q->link);
+	list_push(&r->questions, &q->link);
+	r->n_questions++;
+	for (unsigned i = 0; i < r->n_workers; i++) {
+		struct worker_message message = {
+			.kind = WORKER_LIST,
+			.reply_to = r->replies,
+			.request = q,
+		};
+
+		worker_post(r->workers[i], &message);
+	}
+}
+
+void
+relay_list_forget(struct relay *r, const void *arg)
+{
+	LIST_FOREACH (it, &r->questions) {
+		struct relay_question *q =
+		    LIST_ENTRY(it, struct relay_question, link);
+
+		if (q->arg == arg)
+			q->done = NULL;
+	}
+}
+
+static unsigned
+relay_workers_of(const struct conf *conf)
+{
+	long n =
+	    conf->workers > 0 ? conf->workers : sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (n < 1)
+		n = 1;
+	return n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
+}
+
+static int
+relay_start(struct relay *r, struct err *err)
+{
+	for (unsigned i = 0; i < r->n_workers; i++) {
+		int rc = worker_start(r->workers[i]);
+
+		if (rc != 0) {
+			errno = -rc;
+			return err_errno(err, "worker thread");
+		}
+		r->n_started++;
+	}
+	return 0;
+}
+
+struct relay *
+relay_new(struct loop *loop, const struct conf *conf,
+    const struct observer *observer, struct err *err)
+{
+	struct relay *r = mem_new(sizeof(*r));
+
+	r->magic = RELAY_MAGIC;
+	r->loop = loop;
+	r->observer = *observer;
+	r->n_workers = relay_workers_of(conf);
+	list_init(&r->questions);
+	r->replies = mailbox_new(loop, sizeof(struct worker_list *),
+	    RELAY_REPLIES_MAX, relay_on_reply, r);
+	for (unsigned i = 0; i < r->n_workers; i++)
+		r->workers[i] = worker_new(i, &r->room, &r->observer);
+	if (relay_prepare(r, conf, err) != 0 || relay_start(r, err) != 0)
+		relay_free(&r);
+	return r;
+}
+
+void
+relay_accept(struct relay *r)
+{
+	relay_commit(r);
+}
+
+static void
+relay_stop(struct relay *r)
+{
+	struct worker_message message = { .kind = WORKER_STOP };
+
+	for (unsigned i = 0; i < r->n_started; i++)
+		worker_post(r->workers[i], &message);
+	for (unsigned i = 0; i < r->n_started; i++)
+		CHECK(pthread_join(r->workers[i]->thread, NULL) == 0);
+	r->n_started = 0;
+}
+
+void
+relay_free(struct relay **relay)
+{
+	struct relay *r = *relay;
+
+	if (r == NULL)
+		return;
+	CHECK_OBJ(r, RELAY_MAGIC);
+	relay_stop(r);
+	relay_abandon(r);
+	for (unsigned i = 0; i < r->n_workers; i++)
+		worker_free(&r->workers[i]);
+	LIST_FOREACH_SAFE (it, &r->questions)
+		relay_question_end(
+		    r, LIST_ENTRY(it, struct relay_question, link));
+	mailbox_free(&r->replies);
+	if (r->conf != NULL)
+		conf_unref(&r->conf);
+	free(r);
+	*relay = NULL;
+}
+
+void
+relay_publish(
+    struct relay *r, uint64_t serial, const struct cluster_view *views)
+{
+	struct routes *routes = routes_new(serial, views);
+
+	CHECK_OBJ(r, RELAY_MAGIC);
+	for (unsigned i = 0; i < r->n_workers; i++)
+		worker_publish(r->workers[i], routes);
+	routes_unref(&routes);
+}
+
+uint64_t
+relay_acked(const struct relay *r)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (unsigned i = 0; i < r->n_workers; i++) {
+		uint64_t acked = atomic_load_explicit(
+		    &r->workers[i]->acked, memory_order_acquire);
+
+		if (acked < least)
+			least = acked;
+	}
+	return least;
+}
+
+void
+relay_drain(struct relay *r)
+{
+	struct worker_message message = { .kind = WORKER_DRAIN };
+
+	for (unsigned i = 0; i < r->n_workers; i++)
+		worker_post(r->workers[i], &message);
+}
+
+uint64_t
+relay_sessions(const struct relay *r)
+{
+	return (uint64_t)atomic_load(&r->room.used);
+}
+
+unsigned
+relay_workers(const struct relay *r)
+{
+	return r->n_workers;
+}
+
+uint64_t
+relay_maxconn(const struct relay *r)
+{
+	return (uint64_t)atomic_load(&r->room.max);
+}
+
+uint64_t
+relay_listen_counter(
+    const struct relay *r, unsigned listen_id, enum listen_counter counter)
+{
+	uint64_t sum = 0;
+
+	CHECK(listen_id < CONF_LISTENS_MAX && counter < LISTEN_COUNTER_COUNT);
+	for (unsigned i = 0; i < r->n_workers; i++)
+		sum += stats_get(
+		    &r->workers[i]->listen_stats[listen_id].at[counter]);
+	return sum;
+}
+
+uint64_t
+relay_node_counter(const struct relay *r, unsigned cluster_id, unsigned node_id,
+    enum node_counter counter)
+{
+	uint64_t sum = 0;
+
+	CHECK(cluster_id < CONF_CLUSTERS_MAX && node_id < NODES_MAX);
+	CHECK(counter < NODE_COUNTER_COUNT);
+	for (unsigned i = 0; i < r->n_workers; i++)
+		sum += stats_get(&r->workers[i]
+				      ->node_stats[cluster_id][node_id]
+				      .at[counter]);
+	return sum;
+}

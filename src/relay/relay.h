@@ -1,0 +1,84 @@
+/*
+ * relay.h - the data plane: N workers that carry the bytes of clients.
+ *
+ * All functions belong to the guard thread, which owns the relay.  Workers
+ * get snapshots and requests by mailbox and answer the same way.
+ */
+#ifndef REGENT_RELAY_RELAY_H
+#define REGENT_RELAY_RELAY_H
+
+#include "base/err.h"
+#include "conf/conf.h"
+#include "core/view.h"
+#include "net/loop.h"
+#include "relay/observer.h"
+#include "stats/stats.h"
+
+struct relay;
+
+/*
+ * Opens the listeners of `conf` and starts the workers, which accept nothing
+ * before relay_accept.  NULL with the reason when a port can't be had.
+ */
+struct relay *relay_new(struct loop *loop, const struct conf *conf,
+    const struct observer *observer, struct err *err) MUST_CHECK;
+void relay_accept(struct relay *relay);
+
+/* Cuts every session and joins the workers. */
+void relay_free(struct relay **relay);
+
+/* As struct effects asks for it (guard/effects.h). */
+void relay_publish(
+    struct relay *relay, uint64_t serial, const struct cluster_view *views);
+uint64_t relay_acked(const struct relay *relay);
+
+/*
+ * Reload in two steps, so that it is all or nothing: relay_prepare opens the
+ * new listeners or says why not, relay_commit hands everything to the
+ * workers, relay_abandon closes what was prepared.
+ */
+int relay_prepare(struct relay *relay, const struct conf *conf, struct err *err)
+    MUST_CHECK;
+void relay_commit(struct relay *relay);
+void relay_abandon(struct relay *relay);
+
+/* Graceful end: no new clients; sessions may finish, held ones are closed. */
+void relay_drain(struct relay *relay);
+uint64_t relay_sessions(const struct relay *relay); /* open now */
+
+unsigned relay_workers(const struct relay *relay);
+uint64_t relay_maxconn(const struct relay *relay); /* in force */
+
+/* Sums over the workers. */
+uint64_t relay_listen_counter(
+    const struct relay *relay, unsigned listen_id, enum listen_counter counter);
+uint64_t relay_node_counter(const struct relay *relay, unsigned cluster_id,
+    unsigned node_id, enum node_counter counter);
+
+/* One session as an operator sees it. */
+struct session_info {
+	uint64_t id;
+	unsigned worker;
+	unsigned listen_id;
+	int node_id;       /* -1: none yet */
+	const char *state; /* static text */
+	char client[ENDPOINT_TEXT_LEN];
+	usec_t age_us;
+	usec_t idle_us;
+	uint64_t bytes_in;
+	uint64_t bytes_out;
+};
+
+typedef void relay_list_fn(
+    void *arg, const struct session_info *sessions, unsigned n);
+
+enum { RELAY_LIST_MAX = 10000 }; /* sessions a worker lists */
+
+/*
+ * Asks every worker for its sessions; calls `done` on the guard loop when all
+ * have answered.  A caller that goes away first says relay_list_forget.
+ */
+void relay_list(struct relay *relay, relay_list_fn *done, void *arg);
+void relay_list_forget(struct relay *relay, const void *arg);
+
+#endif

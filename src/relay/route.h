@@ -1,0 +1,32 @@
+/*
+ * route.h - which node a client of a front is connected to.
+ *
+ * Pure: reads the view, the worker's own counts and what it has tried.
+ */
+#ifndef REGENT_RELAY_ROUTE_H
+#define REGENT_RELAY_ROUTE_H
+
+#include "conf/conf.h"
+#include "core/balance.h"
+
+struct route {
+	enum conf_route route;
+	enum conf_balance balance;
+	bool has_primary_fallback;
+	const struct cluster_view *view;
+	const unsigned *sessions; /* by slot, of this worker */
+	int *credit;              /* by slot, kept for round robin */
+	uint32_t barred;          /* slots not to be used now, bits */
+};
+
+/* The slot, or -1: the client has to wait. */
+int route_choose(const struct route *route);
+
+/*
+ * What a view asks of a session that is at `slot`: a writer's session must
+ * leave a node the moment it is not the writer.
+ */
+enum cut route_cut(
+    const struct cluster_view *view, enum conf_route route, int slot);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * routes.h - what the guard published last: an immutable, refcounted snapshot
+ * of all views.  Workers hold one reference each.
+ */
+#ifndef REGENT_RELAY_ROUTES_H
+#define REGENT_RELAY_ROUTES_H
+
+#include "conf/conf.h"
+#include "core/view.h"
+
+#include <stdatomic.h>
+
+#define ROUTES_MAGIC 0x524f5554u
+
+struct routes {
+	uint32_t magic;
+	atomic_uint refs;
+	uint64_t serial;
+	struct cluster_view views[CONF_CLUSTERS_MAX];
+};
+
+/* A copy of `views` (NULL: no writer, no reader) with one reference. */
+struct routes *routes_new(uint64_t serial, const struct cluster_view *views);
+struct routes *routes_ref(struct routes *routes);
+void routes_unref(struct routes **routes); /* any thread; nulls it */
+
+#endif

@@ -1,0 +1,524 @@
+#include "relay/session.h"
+
+#include "base/mem.h"
+#include "net/sock.h"
+#include "relay/route.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const session_state_names[SESSION_STATE_COUNT] = {
+	[SESSION_HELD] = "held",
+	[SESSION_CONNECTING] = "connecting",
+	[SESSION_OPEN] = "open",
+	[SESSION_CLOSED] = "closed",
+};
+
+static void
+session_count(struct session *s, enum listen_counter counter, uint64_t n)
+{
+	stats_add(&s->front->worker->listen_stats[s->front->id].at[counter], n);
+}
+
+static void
+session_count_node(struct session *s, enum node_counter counter, uint64_t n)
+{
+	struct worker *w = s->front->worker;
+
+	CHECK(s->slot >= 0);
+	stats_add(
+	    &w->node_stats[s->front->cluster->id][s->slot].at[counter], n);
+}
+
+/* The only writer of the state: it is the list the session is in. */
+static void
+session_set_state(struct session *s, enum session_state state)
+{
+	struct front *f = s->front;
+
+	if (s->state == SESSION_HELD && state != SESSION_HELD) {
+		f->n_held--;
+		session_count(s, LISTEN_unheld, 1);
+	}
+	if (state == SESSION_HELD && s->state != SESSION_HELD) {
+		f->n_held++;
+		session_count(s, LISTEN_held, 1);
+	}
+	s->state = (uint8_t)state;
+	list_remove(&s->link);
+	if (state != SESSION_CLOSED)
+		list_push(&f->sessions[state], &s->link);
+}
+
+/* The timer serves the state: its earliest limit. */
+static void
+session_set_timer(struct session *s, usec_t now)
+{
+	const struct conf_listen *conf = s->front->listen;
+	usec_t at = USEC_NEVER;
+
+	switch ((enum session_state)s->state) {
+	case SESSION_HELD:
+		at = s->hold_until;
+		break;
+	case SESSION_CONNECTING:
+		at = now + conf->connect_timeout_us;
+		break;
+	case SESSION_OPEN:
+		if (conf->idle_timeout_us > 0)
+			at = s->active_at + conf->idle_timeout_us;
+		if (s->is_draining && s->drain_until < at)
+			at = s->drain_until;
+		break;
+	case SESSION_CLOSED:
+	case SESSION_STATE_COUNT:
+		break;
+	}
+	timer_set(&s->timer, at);
+}
+
+static void
+session_free(struct grave *grave)
+{
+	free(container_of(grave, struct session, grave));
+}
+
+/* Leaves its node: no byte of this client reaches it from here on. */
+static void
+session_unbind(struct session *s)
+{
+	struct worker *w = s->front->worker;
+
+	if (s->slot < 0)
+		return;
+	stream_close_reset(&s->backend);
+	w->nodes[s->front->cluster->id][s->slot].sessions--;
+	if (s->state == SESSION_OPEN)
+		session_count_node(s, NODE_closed, 1);
+	pump_fini(&s->to_node);
+	s->slot = -1;
+}
+
+/*
+ * Both sides have said goodbye: a plain close, so that the last bytes still
+ * in the kernel arrive.
+ */
+static void
+session_finish(struct session *s)
+{
+	stream_close(&s->backend);
+	session_close(s);
+}
+
+void
+session_close(struct session *s)
+{
+	struct front *f = s->front;
+
+	CHECK_OBJ(s, SESSION_MAGIC);
+	CHECK(s->state != SESSION_CLOSED);
+	session_unbind(s);
+	stream_close(&s->client);
+	pump_fini(&s->to_client);
+	timer_stop(&s->timer);
+	session_count(s, LISTEN_closed, 1);
+	session_set_state(s, SESSION_CLOSED);
+	loop_bury(f->worker->loop, &s->grave, session_free);
+	front_forget(f);
+}
+
+static void
+session_cut(struct session *s)
+{
+	session_count(s, LISTEN_cut, 1);
+	session_count_node(s, NODE_cut, 1);
+	session_close(s);
+}
+
+static void
+session_hold(struct session *s, usec_t now)
+{
+	const struct conf_listen *conf = s->front->listen;
+
+	if (s->hold_until == 0)
+		s->hold_until = now + conf->hold_timeout_us;
+	if (s->front->n_held >= (uint64_t)conf->hold_max) {
+		session_count(s, LISTEN_hold_refused, 1);
+		session_close(s);
+		return;
+	}
+	if (now >= s->hold_until) {
+		session_count(s, LISTEN_hold_expired, 1);
+		session_close(s);
+		return;
+	}
+	session_set_state(s, SESSION_HELD);
+	stream_want(&s->client, STREAM_READ); /* to see it go away */
+	session_set_timer(s, now);
+}
+
+static int
+session_connect_to(struct session *s, int slot, usec_t now)
+{
+	const struct conf_node *node =
+	    conf_node_by_id(s->front->cluster, (unsigned)slot);
+	struct worker *w = s->front->worker;
+	struct addr addr;
+	int rc;
+
+	/* A view may be a moment older than a reload that took the node. */
+	if (node == NULL)
+		return -EHOSTUNREACH;
+	s->slot = (int8_t)slot;
+	w->nodes[s->front->cluster->id][slot].sessions++;
+	session_count_node(s, NODE_connects, 1);
+	addr_from_endpoint(&addr, &node->address);
+	rc = stream_connect(&s->backend, &addr);
+	if (rc != 0)
+		return rc;
+	session_set_state(s, SESSION_CONNECTING);
+	stream_want(&s->client, 0);
+	session_set_timer(s, now);
+	return 0;
+}
+
+/*
+ * This node failed this client: the next one is tried, each once, and then
+ * the client waits.
+ */
+static void
+session_note_failure(struct session *s, usec_t now)
+{
+	int slot = s->slot;
+
+	if (slot < 0)
+		return;
+	session_count_node(s, NODE_connect_failed, 1);
+	worker_trouble(s->front->worker, s->front->cluster->id, slot, now);
+	s->tried |= UINT32_C(1) << slot;
+	session_unbind(s);
+}
+
+static void
+session_route(struct session *s, usec_t now)
+{
+	int slot;
+
+	for (int i = 0; i < NODES_MAX; i++) {
+		slot = front_choose(s->front, s->tried, now);
+		if (slot < 0)
+			break;
+		if (session_connect_to(s, slot, now) == 0)
+			return;
+		s->tried |= UINT32_C(1) << slot;
+		session_note_failure(s, now);
+	}
+	/* Later all of them may be tried again. */
+	if (s->tried != 0)
+		front_retry_later(s->front, now);
+	s->tried = 0;
+	session_hold(s, now);
+}
+
+/* Watches what the two directions wait for; ends when both are done. */
+static void
+session_settle(struct session *s)
+{
+	if (pump_is_done(&s->to_node) && pump_is_done(&s->to_client)) {
+		session_finish(s);
+		return;
+	}
+	stream_want(&s->client,
+	    pump_wants_of_source(&s->to_node) |
+		pump_wants_of_sink(&s->to_client));
+	stream_want(&s->backend,
+	    pump_wants_of_source(&s->to_client) |
+		pump_wants_of_sink(&s->to_node));
+}
+
+static void
+session_fail_backend(struct session *s, int error, usec_t now)
+{
+	session_count_node(s, NODE_resets, 1);
+	if (error == -ECONNRESET || error == -ETIMEDOUT ||
+	    error == -EHOSTUNREACH)
+		worker_trouble(
+		    s->front->worker, s->front->cluster->id, s->slot, now);
+	session_close(s);
+}
+
+/* false: the session has ended. */
+static bool
+session_pump_to_node(struct session *s, usec_t now)
+{
+	struct pump_move m = {
+		.source = &s->client,
+		.sink = &s->backend,
+		.scratch = s->front->worker->scratch,
+	};
+	enum pump_result rc = pump_run(&s->to_node, &m);
+
+	s->bytes_in += m.moved;
+	s->active_at = now;
+	session_count(s, LISTEN_bytes_in, m.moved);
+	session_count_node(s, NODE_bytes_in, m.moved);
+	if (rc == PUMP_SINK_FAILED)
+		session_fail_backend(s, m.error, now);
+	else if (rc != PUMP_OK)
+		session_close(s);
+	return rc == PUMP_OK;
+}
+
+static bool
+session_pump_to_client(struct session *s, usec_t now)
+{
+	struct pump_move m = {
+		.source = &s->backend,
+		.sink = &s->client,
+		.scratch = s->front->worker->scratch,
+	};
+	enum pump_result rc = pump_run(&s->to_client, &m);
+
+	s->bytes_out += m.moved;
+	s->active_at = now;
+	session_count(s, LISTEN_bytes_out, m.moved);
+	session_count_node(s, NODE_bytes_out, m.moved);
+	if (rc == PUMP_SOURCE_FAILED)
+		session_fail_backend(s, m.error, now);
+	else if (rc != PUMP_OK)
+		session_close(s);
+	return rc == PUMP_OK;
+}
+
+/* A client that waits has nothing to say that we would read. */
+static void
+session_watch_held(struct session *s)
+{
+	int rc = stream_peek_end(&s->client);
+
+	if (rc != 0)
+		session_close(s);
+	else
+		stream_want(&s->client, 0); /* bytes wait in the kernel */
+}
+
+static void
+session_on_client_readable(struct stream *stream, usec_t now)
+{
+	struct session *s = container_of(stream, struct session, client);
+
+	CHECK_OBJ(s, SESSION_MAGIC);
+	if (s->state == SESSION_HELD)
+		session_watch_held(s);
+	else if (s->state == SESSION_OPEN && session_pump_to_node(s, now))
+		session_settle(s);
+}
+
+static void
+session_on_client_writable(struct stream *stream, usec_t now)
+{
+	struct session *s = container_of(stream, struct session, client);
+
+	CHECK_OBJ(s, SESSION_MAGIC);
+	if (s->state == SESSION_OPEN && session_pump_to_client(s, now))
+		session_settle(s);
+}
+
+static void
+session_on_backend_readable(struct stream *stream, usec_t now)
+{
+	struct session *s = container_of(stream, struct session, backend);
+
+	CHECK_OBJ(s, SESSION_MAGIC);
+	if (s->state == SESSION_OPEN && session_pump_to_client(s, now))
+		session_settle(s);
+}
+
+static void
+session_on_connected(struct session *s, usec_t now)
+{
+	const struct conf_listen *conf = s->front->listen;
+	struct sock_tuning tuning = {
+		.keepalive_us = conf->keepalive_us,
+		.user_timeout_us = conf->user_timeout_us,
+	};
+
+	sock_tune(stream_fd(&s->backend), &tuning);
+	session_set_state(s, SESSION_OPEN);
+	session_count_node(s, NODE_opened, 1);
+	s->active_at = now;
+	s->hold_until = 0;
+	s->tried = 0;
+	session_set_timer(s, now);
+	if (session_pump_to_node(s, now)) /* what the client said already */
+		session_settle(s);
+}
+
+static void
+session_on_backend_writable(struct stream *stream, usec_t now)
+{
+	struct session *s = container_of(stream, struct session, backend);
+
+	CHECK_OBJ(s, SESSION_MAGIC);
+	if (s->state == SESSION_OPEN) {
+		if (session_pump_to_node(s, now))
+			session_settle(s);
+		return;
+	}
+	if (s->state != SESSION_CONNECTING)
+		return;
+	if (stream_connect_result(stream) == 0) {
+		session_on_connected(s, now);
+		return;
+	}
+	session_note_failure(s, now);
+	session_route(s, now);
+}
+
+static void
+session_on_open_timer(struct session *s, usec_t now)
+{
+	usec_t idle = s->front->listen->idle_timeout_us;
+
+	if (s->is_draining && now >= s->drain_until) {
+		session_cut(s);
+		return;
+	}
+	/* Activity does not move the timer; it is looked at here. */
+	if (idle > 0 && now - s->active_at >= idle) {
+		session_count(s, LISTEN_idle, 1);
+		session_close(s);
+		return;
+	}
+	session_set_timer(s, now);
+}
+
+static void
+session_on_timer(struct timer *timer, usec_t now)
+{
+	struct session *s = container_of(timer, struct session, timer);
+
+	CHECK_OBJ(s, SESSION_MAGIC);
+	switch ((enum session_state)s->state) {
+	case SESSION_HELD:
+		session_count(s, LISTEN_hold_expired, 1);
+		session_close(s);
+		break;
+	case SESSION_CONNECTING:
+		session_note_failure(s, now);
+		session_route(s, now);
+		break;
+	case SESSION_OPEN:
+		session_on_open_timer(s, now);
+		break;
+	case SESSION_CLOSED:
+	case SESSION_STATE_COUNT:
+		CHECK_NEVER("a timer of a closed session");
+	}
+}
+
+static const struct stream_ops session_client_ops = {
+	.on_readable = session_on_client_readable,
+	.on_writable = session_on_client_writable,
+};
+
+static const struct stream_ops session_backend_ops = {
+	.on_readable = session_on_backend_readable,
+	.on_writable = session_on_backend_writable,
+};
+
+bool
+session_open(struct front *f, int fd, usec_t now)
+{
+	struct sock_tuning tuning = {
+		.keepalive_us = f->listen->keepalive_us,
+		.user_timeout_us = f->listen->user_timeout_us,
+	};
+	struct session *s = mem_try(sizeof(*s));
+
+	if (s == NULL) {
+		sock_close_reset(fd);
+		return false;
+	}
+	s->magic = SESSION_MAGIC;
+	s->state = SESSION_CLOSED;
+	s->slot = -1;
+	s->front = f;
+	s->id = ++f->worker->next_session;
+	s->opened_at = now;
+	s->active_at = now;
+	list_init(&s->link);
+	timer_init(&s->timer, f->worker->loop, session_on_timer);
+	stream_init(&s->client, f->worker->loop, &session_client_ops);
+	stream_init(&s->backend, f->worker->loop, &session_backend_ops);
+	stream_adopt(&s->client, fd);
+	sock_tune(fd, &tuning);
+	session_count(s, LISTEN_opened, 1);
+	session_set_state(s, SESSION_CONNECTING);
+	session_route(s, now);
+	return true;
+}
+
+void
+session_retry(struct session *s, usec_t now)
+{
+	CHECK_OBJ(s, SESSION_MAGIC);
+	CHECK(s->state == SESSION_HELD);
+	session_route(s, now);
+}
+
+void
+session_reroute(struct session *s, usec_t now)
+{
+	enum cut cut;
+
+	CHECK_OBJ(s, SESSION_MAGIC);
+	CHECK(s->slot >= 0);
+	cut = route_cut(worker_view(s->front->worker, s->front->cluster->id),
+	    s->front->listen->route, s->slot);
+	switch (cut) {
+	case CUT_NONE:
+		s->is_draining = false;
+		break;
+	case CUT_DRAIN:
+		if (s->is_draining)
+			break;
+		s->is_draining = true;
+		s->drain_until = now + s->front->conf->drain_timeout_us;
+		if (s->state == SESSION_OPEN)
+			session_set_timer(s, now);
+		break;
+	case CUT_NOW:
+		if (s->state == SESSION_OPEN) {
+			session_cut(s);
+			break;
+		}
+		session_unbind(s); /* nothing was sent: elsewhere then */
+		session_route(s, now);
+		break;
+	case CUT_COUNT:
+		CHECK_NEVER("unknown cut");
+	}
+}
+
+void
+session_describe(const struct session *s, struct session_info *info, usec_t now)
+{
+	struct addr peer;
+
+	memset(info, 0, sizeof(*info));
+	info->id = s->id;
+	info->worker = s->front->worker->id;
+	info->listen_id = s->front->id;
+	info->node_id = s->slot;
+	info->state = session_state_names[s->state];
+	info->age_us = now - s->opened_at;
+	info->idle_us = now - s->active_at;
+	info->bytes_in = s->bytes_in;
+	info->bytes_out = s->bytes_out;
+	if (sock_peer(stream_fd(&s->client), &peer))
+		addr_format(&peer, info->client);
+	else
+		memcpy(info->client, "gone", sizeof("gone"));
+}

@@ -1,0 +1,69 @@
+/*
+ * session.h - a client and, when bound, its connection to a node.
+ *
+ *            no node                    connected
+ *   open -> HELD <--------- CONNECTING ----------> OPEN -> closed
+ *             |   refused       ^
+ *             +-----------------+  a view brings a node
+ *
+ * Owned by its front, in one list a state.  Ends by session_close, after
+ * which it lies in the loop's graveyard.
+ */
+#ifndef REGENT_RELAY_SESSION_H
+#define REGENT_RELAY_SESSION_H
+
+#include "net/stream.h"
+#include "net/timer.h"
+#include "relay/front.h"
+
+#define SESSION_MAGIC 0x53455353u
+
+enum session_state {
+	SESSION_HELD,       /* waits for a node */
+	SESSION_CONNECTING, /* to its node */
+	SESSION_OPEN,       /* bytes flow */
+	SESSION_CLOSED,
+	SESSION_STATE_COUNT
+};
+
+struct session {
+	uint32_t magic;
+	uint8_t state;
+	int8_t slot; /* of its node, or -1 */
+	bool is_draining;
+	struct list link; /* front.sessions[state] */
+	struct front *front;
+	struct stream client;
+	struct stream backend;
+	struct pump to_node;
+	struct pump to_client;
+	struct timer timer;
+	usec_t hold_until;  /* 0: never waited */
+	usec_t drain_until; /* is_draining */
+	usec_t opened_at;
+	usec_t active_at;
+	uint64_t id;
+	uint64_t bytes_in;
+	uint64_t bytes_out;
+	uint32_t tried; /* slots that failed for this client, bits */
+	struct grave grave;
+};
+
+_Static_assert(sizeof(struct session) <= 512, "idle sessions are small");
+
+/* Takes over the client's descriptor; false (and closed) without memory. */
+bool session_open(struct front *f, int fd, usec_t now);
+
+/* A view has come: what becomes of this session. */
+void session_reroute(struct session *s, usec_t now);
+
+/* Looks for a node again; a held session only. */
+void session_retry(struct session *s, usec_t now);
+
+/* Ends it at once; bytes not yet sent to the node are thrown away. */
+void session_close(struct session *s);
+
+void session_describe(
+    const struct session *s, struct session_info *info, usec_t now);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * pump.h - carries bytes from one stream to another: backpressure and
+ * half-close, one direction each.
+ *
+ * Reads go into the worker's one scratch buffer; only what the other side
+ * does not take at once is kept, in memory of just that size.  An idle
+ * direction holds nothing.
+ */
+#ifndef REGENT_RELAY_TCP_PUMP_H
+#define REGENT_RELAY_TCP_PUMP_H
+
+#include "net/stream.h"
+
+#include <stdint.h>
+
+enum { PUMP_SCRATCH = 65536 };
+
+struct pump {
+	uint8_t *rest;     /* bytes read but not yet written, or NULL */
+	uint32_t rest_at;  /* first byte of the rest not yet written */
+	uint32_t rest_len; /* behind rest_at */
+	bool is_at_end;    /* the source has sent all it will */
+	bool is_shut;      /* and the sink was told */
+};
+
+enum pump_result {
+	PUMP_OK,
+	PUMP_SOURCE_FAILED,
+	PUMP_SINK_FAILED,
+	PUMP_NO_MEMORY,
+};
+
+/* A move: where from, where to, what with; *moved counts written bytes. */
+struct pump_move {
+	struct stream *source;
+	struct stream *sink;
+	uint8_t *scratch; /* PUMP_SCRATCH bytes */
+	uint64_t moved;
+	int error; /* negative errno value of a failure */
+};
+
+/* Moves what can be moved without blocking, within a turn's fair share. */
+enum pump_result pump_run(struct pump *pump, struct pump_move *move);
+
+/* What the direction wants to be told of, of its source and its sink. */
+int pump_wants_of_source(const struct pump *pump);
+int pump_wants_of_sink(const struct pump *pump);
+
+/* Everything was carried and the end was told. */
+bool pump_is_done(const struct pump *pump);
+
+void pump_fini(struct pump *pump);
+
+#endif

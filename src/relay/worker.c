@@ -1,0 +1,295 @@
+#include "relay/worker.h"
+
+#include "base/mem.h"
+#include "relay/front.h"
+#include "relay/session.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { WORKER_INBOX_MAX = 1024 };
+
+/* A burst of failures is one piece of news. */
+#define WORKER_TROUBLE_GAP (5 * USEC_MS)
+
+const struct cluster_view *
+worker_view(const struct worker *w, unsigned cluster_id)
+{
+	CHECK(cluster_id < CONF_CLUSTERS_MAX);
+	return &w->routes->views[cluster_id];
+}
+
+void
+worker_trouble(struct worker *w, unsigned cluster_id, int slot, usec_t now)
+{
+	struct worker_node *n;
+
+	CHECK(cluster_id < CONF_CLUSTERS_MAX);
+	CHECK(slot >= 0 && slot < NODES_MAX);
+	n = &w->nodes[cluster_id][slot];
+	n->barred_until = now + WORKER_BAR;
+	if (now - n->trouble_at < WORKER_TROUBLE_GAP)
+		return;
+	n->trouble_at = now;
+	w->observer->on_trouble(w->observer->arg, cluster_id, (unsigned)slot);
+}
+
+uint32_t
+worker_barred(const struct worker *w, unsigned cluster_id, usec_t now)
+{
+	uint32_t bits = 0;
+
+	for (int i = 0; i < NODES_MAX; i++)
+		if (now < w->nodes[cluster_id][i].barred_until)
+			bits |= UINT32_C(1) << i;
+	return bits;
+}
+
+static void
+worker_reroute(struct worker *w, const struct routes *old, usec_t now)
+{
+	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++)
+		if (w->fronts[i] != NULL)
+			front_reroute(w->fronts[i],
+			    &old->views[w->fronts[i]->cluster->id], now);
+	LIST_FOREACH_SAFE (it, &w->closing) {
+		struct front *f = LIST_ENTRY(it, struct front, link);
+
+		front_reroute(f, &old->views[f->cluster->id], now);
+	}
+}
+
+/*
+ * The worker's half of the barrier: sessions that the new routes take away
+ * are cut before the acknowledgement is given.
+ */
+static void
+worker_take_routes(struct worker *w, usec_t now)
+{
+	struct routes *old = w->routes;
+	struct routes *new =
+	    atomic_exchange_explicit(&w->pending, NULL, memory_order_acq_rel);
+
+	if (new == NULL)
+		return;
+	CHECK_OBJ(new, ROUTES_MAGIC);
+	CHECK(new->serial > old->serial);
+	/* A node that was just given a role deserves a fresh try. */
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
+		if (new->views[i].epoch != old->views[i].epoch)
+			for (int slot = 0; slot < NODES_MAX; slot++)
+				w->nodes[i][slot].barred_until = 0;
+	w->routes = new;
+	worker_reroute(w, old, now);
+	atomic_store_explicit(&w->acked, new->serial, memory_order_release);
+	routes_unref(&old);
+	w->observer->on_acked(w->observer->arg);
+}
+
+static void
+worker_update(struct worker *w, struct worker_update *update)
+{
+	const struct conf *old = w->conf;
+
+	w->conf = update->conf; /* the reference passes */
+	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++) {
+		const struct conf_listen *listen =
+		    conf_listen_by_id(w->conf, i);
+		struct front *f = w->fronts[i];
+
+		if (f != NULL && listen == NULL) {
+			w->fronts[i] = NULL;
+			list_push(&w->closing, &f->link);
+			front_close(f);
+		} else if (f != NULL) {
+			front_configure(f, w->conf, listen);
+		} else if (listen != NULL) {
+			CHECK(update->fds[i] >= 0);
+			w->fronts[i] =
+			    front_open(w, w->conf, listen, update->fds[i]);
+		}
+	}
+	if (old != NULL)
+		conf_unref(&old);
+	free(update);
+}
+
+static void
+worker_drain(struct worker *w)
+{
+	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++) {
+		struct front *f = w->fronts[i];
+
+		if (f == NULL)
+			continue;
+		w->fronts[i] = NULL;
+		list_push(&w->closing, &f->link);
+		front_close(f);
+	}
+}
+
+static void
+worker_stop(struct worker *w)
+{
+	worker_drain(w);
+	LIST_FOREACH_SAFE (it, &w->closing)
+		front_kill(LIST_ENTRY(it, struct front, link));
+	CHECK(list_is_empty(&w->closing));
+	loop_stop(w->loop);
+}
+
+static void
+worker_list_front(struct worker_list *list, const struct front *f, usec_t now)
+{
+	for (int state = 0; state < SESSION_CLOSED; state++)
+		LIST_FOREACH (it, &f->sessions[state]) {
+			if (list->n == RELAY_LIST_MAX)
+				return;
+			session_describe(LIST_ENTRY(it, struct session, link),
+			    &list->sessions[list->n++], now);
+		}
+}
+
+static void
+worker_answer_list(
+    struct worker *w, const struct worker_message *message, usec_t now)
+{
+	struct worker_list *list = mem_new(sizeof(*list));
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++)
+		if (w->fronts[i] != NULL)
+			n += w->fronts[i]->n_sessions;
+	LIST_FOREACH (it, &w->closing)
+		n += LIST_ENTRY(it, struct front, link)->n_sessions;
+	if (n > RELAY_LIST_MAX)
+		n = RELAY_LIST_MAX;
+	list->request = message->request;
+	list->sessions = mem_new((n + 1) * sizeof(*list->sessions));
+	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++)
+		if (w->fronts[i] != NULL)
+			worker_list_front(list, w->fronts[i], now);
+	LIST_FOREACH (it, &w->closing)
+		worker_list_front(
+		    list, LIST_ENTRY(it, struct front, link), now);
+	/* The asker leaves room for the answers to all it asks. */
+	CHECK(mailbox_post(message->reply_to, &list));
+}
+
+static void
+worker_on_message(void *arg, const void *message, usec_t now)
+{
+	const struct worker_message *m = message;
+	struct worker *w = arg;
+
+	CHECK_OBJ(w, WORKER_MAGIC);
+	switch (m->kind) {
+	case WORKER_ROUTES:
+		worker_take_routes(w, now);
+		break;
+	case WORKER_UPDATE:
+		worker_update(w, m->update);
+		break;
+	case WORKER_DRAIN:
+		worker_drain(w);
+		break;
+	case WORKER_LIST:
+		worker_answer_list(w, m, now);
+		break;
+	case WORKER_STOP:
+		worker_stop(w);
+		break;
+	}
+}
+
+static void *
+worker_run(void *arg)
+{
+	struct worker *w = arg;
+	char name[16];
+
+	CHECK_OBJ(w, WORKER_MAGIC);
+	snprintf(name, sizeof(name), "worker-%u", w->id);
+	(void)pthread_setname_np(pthread_self(), name);
+	loop_run(w->loop);
+	return NULL;
+}
+
+struct worker *
+worker_new(unsigned id, struct room *room, const struct observer *observer)
+{
+	struct worker *w = mem_new(sizeof(*w));
+
+	w->magic = WORKER_MAGIC;
+	w->id = id;
+	w->room = room;
+	w->observer = observer;
+	w->loop = loop_new(false);
+	w->inbox = mailbox_new(w->loop, sizeof(struct worker_message),
+	    WORKER_INBOX_MAX, worker_on_message, w);
+	w->routes = routes_new(0, NULL);
+	list_init(&w->closing);
+	return w;
+}
+
+int
+worker_start(struct worker *w)
+{
+	sigset_t all, old;
+	int rc;
+
+	CHECK_OBJ(w, WORKER_MAGIC);
+	/* Signals are the main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&w->thread, NULL, worker_run, w);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return -rc;
+}
+
+void
+worker_post(struct worker *w, const struct worker_message *message)
+{
+	/*
+	 * Only the guard posts, a handful a reload or question, and routes at
+	 * most one at a time: a full inbox is a worker that hangs for ever.
+	 */
+	CHECK(mailbox_post(w->inbox, message));
+}
+
+void
+worker_publish(struct worker *w, struct routes *routes)
+{
+	struct worker_message message = { .kind = WORKER_ROUTES };
+	struct routes *old;
+
+	/* Routes the worker has not looked at yet are overtaken. */
+	old = atomic_exchange_explicit(
+	    &w->pending, routes_ref(routes), memory_order_acq_rel);
+	if (old != NULL)
+		routes_unref(&old); /* its message is still on the way */
+	else
+		worker_post(w, &message);
+}
+
+void
+worker_free(struct worker **worker)
+{
+	struct worker *w = *worker;
+	struct routes *pending;
+
+	if (w == NULL)
+		return;
+	CHECK_OBJ(w, WORKER_MAGIC);
+	pending = atomic_exchange(&w->pending, NULL);
+	if (pending != NULL)
+		routes_unref(&pending);
+	routes_unref(&w->routes);
+	mailbox_free(&w->inbox);
+	loop_free(&w->loop);
+	if (w->conf != NULL)
+		conf_unref(&w->conf);
+	free(w);
+	*worker = NULL;
+}

@@ -1,0 +1,108 @@
+/*
+ * worker.h - one thread of the data plane: a loop, its listeners, sessions
+ * and counters.  Private to relay/.
+ *
+ * Everything here belongs to the worker thread but what is marked as shared.
+ */
+#ifndef REGENT_RELAY_WORKER_H
+#define REGENT_RELAY_WORKER_H
+
+#include "net/mailbox.h"
+#include "relay/relay.h"
+#include "relay/routes.h"
+#include "relay/tcp/pump.h"
+
+#include <pthread.h>
+
+#define WORKER_MAGIC 0x574f524bu
+
+/* A node whose connection just failed is left alone for so long. */
+#define WORKER_BAR (20 * USEC_MS)
+
+/* Room for sessions, shared by all workers. */
+struct room {
+	_Atomic int64_t used;
+	_Atomic int64_t max;
+	_Atomic int64_t listen_used[CONF_LISTENS_MAX];
+};
+
+struct worker_node {
+	unsigned sessions;
+	usec_t barred_until;
+	usec_t trouble_at; /* last told to the guard */
+};
+
+struct front;
+
+struct worker {
+	uint32_t magic;
+	unsigned id;
+	struct loop *loop;
+	struct mailbox *inbox;
+	pthread_t thread;
+	const struct observer *observer;
+	struct room *room; /* shared */
+
+	/* Shared: the guard leaves the latest routes here. */
+	_Atomic(struct routes *) pending;
+	_Atomic uint64_t acked;
+	struct listen_stats listen_stats[CONF_LISTENS_MAX];
+	struct node_stats node_stats[CONF_CLUSTERS_MAX][NODES_MAX];
+
+	struct routes *routes;
+	const struct conf *conf;
+	struct front *fronts[CONF_LISTENS_MAX]; /* by listener id */
+	struct list closing;                    /* fronts a reload removed */
+	struct worker_node nodes[CONF_CLUSTERS_MAX][NODES_MAX];
+	uint64_t next_session;
+	uint8_t scratch[PUMP_SCRATCH];
+};
+
+/* What a reload (or the start) brings: new listeners' descriptors by id. */
+struct worker_update {
+	const struct conf *conf;   /* a reference */
+	int fds[CONF_LISTENS_MAX]; /* -1: none */
+};
+
+/* The answer to a question for sessions; the asker frees it. */
+struct worker_list {
+	void *request;
+	unsigned n;
+	struct session_info *sessions;
+};
+
+enum worker_message_kind {
+	WORKER_ROUTES,
+	WORKER_UPDATE,
+	WORKER_DRAIN,
+	WORKER_LIST,
+	WORKER_STOP,
+};
+
+struct worker_message {
+	enum worker_message_kind kind;
+	struct worker_update *update;
+	struct mailbox *reply_to; /* gets a struct worker_list * */
+	void *request;
+};
+
+struct worker *worker_new(
+    unsigned id, struct room *room, const struct observer *observer);
+int worker_start(struct worker *w) MUST_CHECK;
+
+/* Guard thread. */
+void worker_post(struct worker *w, const struct worker_message *message);
+void worker_publish(struct worker *w, struct routes *routes);
+
+/* Guard thread, after the thread was joined (or never started). */
+void worker_free(struct worker **worker);
+
+const struct cluster_view *worker_view(
+    const struct worker *w, unsigned cluster_id);
+
+/* A connection to the node failed: bars it for a moment, tells the guard. */
+void worker_trouble(
+    struct worker *w, unsigned cluster_id, int slot, usec_t now);
+uint32_t worker_barred(const struct worker *w, unsigned cluster_id, usec_t now);
+
+#endif
