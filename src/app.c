@@ -1,0 +1,380 @@
+#include "app.h"
+
+#include "admin/admin.h"
+#include "base/text.h"
+#include "conf/load.h"
+#include "daemonize.h"
+#include "guard/guard.h"
+#include "net/notify.h"
+#include "net/timer.h"
+#include "relay/relay.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define APP_DRAIN_LOOK (20 * USEC_MS)
+#define APP_STATUS_LOOK (500 * USEC_MS)
+
+struct app {
+	const struct conf *conf;
+	struct loop *loop;
+	struct relay *relay;
+	struct guard *guard;
+	struct admin *admin;
+	struct effects effects;
+	struct admin_world world;
+	struct daemonize daemonize;
+	struct timer status;   /* tells the service manager how it goes */
+	struct timer watchdog; /* tells it that we live */
+	struct timer drain;
+	usec_t drain_until;
+	bool is_draining;
+	char last_status[512];
+};
+
+/* Guard and relay meet here. */
+
+static void
+app_publish(void *arg, uint64_t serial, const struct cluster_view *views)
+{
+	struct app *app = arg;
+
+	relay_publish(app->relay, serial, views);
+}
+
+static uint64_t
+app_acked(void *arg)
+{
+	struct app *app = arg;
+
+	return relay_acked(app->relay);
+}
+
+static void
+app_on_trouble(void *arg, unsigned cluster_id, unsigned node_id)
+{
+	struct app *app = arg;
+
+	guard_post_trouble(app->guard, cluster_id, node_id);
+}
+
+static void
+app_on_acked(void *arg)
+{
+	struct app *app = arg;
+
+	guard_post_acked(app->guard);
+}
+
+/* Reload: all of it or nothing. */
+
+static int
+app_take_conf(struct app *app, const struct conf *conf, struct err *err)
+{
+	int rc;
+
+	rc = guard_may_apply(app->guard, conf, err);
+	if (rc == 0)
+		rc = relay_prepare(app->relay, conf, err);
+	if (rc != 0)
+		return rc;
+	rc = log_open(conf->log, err);
+	if (rc != 0) {
+		relay_abandon(app->relay);
+		return rc;
+	}
+	log_set_level(conf->log_level);
+	relay_commit(app->relay);
+	guard_apply(app->guard, conf);
+	conf_unref(&app->conf);
+	app->conf = conf_ref(conf);
+	return 0;
+}
+
+static void
+app_log_errors(const struct text *errors)
+{
+	const char *at = text_cstr(errors);
+
+	while (*at != '\0') {
+		size_t len = strcspn(at, "\n");
+
+		log_error("reload=failed reason=\"%.*s\"", (int)len, at);
+		at += len + (at[len] == '\n');
+	}
+	log_error("reload=failed action=\"the old configuration stays in "
+		  "force\"");
+}
+
+/* Returns 0, or -1 with one line an error; logs what came of it. */
+static int
+app_reload(void *arg, struct text *errors)
+{
+	struct app *app = arg;
+	const struct conf *conf;
+	struct err err;
+	int rc = -1;
+
+	notify_send(
+	    "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)loop_clock());
+	conf = conf_load(app->conf->path, app->conf, errors);
+	if (conf != NULL) {
+		rc = app_take_conf(app, conf, &err);
+		if (rc != 0)
+			text_addf(errors, "%s\n", err.text);
+		conf_unref(&conf);
+	}
+	notify_send("READY=1");
+	if (rc == 0)
+		log_notice("reload=ok file=%s", app->conf->path);
+	else
+		app_log_errors(errors);
+	return rc == 0 ? 0 : -1;
+}
+
+/* Ending. */
+
+static void
+app_on_drain(struct timer *timer, usec_t now)
+{
+	struct app *app = container_of(timer, struct app, drain);
+	uint64_t n = relay_sessions(app->relay);
+
+	if (n == 0 || now >= app->drain_until) {
+		log_notice(
+		    "stop=graceful sessions_cut=%llu", (unsigned long long)n);
+		loop_stop(app->loop);
+		return;
+	}
+	timer_set(timer, now + APP_DRAIN_LOOK);
+}
+
+static void
+app_stop(void *arg, bool is_graceful)
+{
+	struct app *app = arg;
+
+	if (!is_graceful) {
+		log_notice("stop=now sessions_cut=%llu",
+		    (unsigned long long)relay_sessions(app->relay));
+		loop_stop(app->loop);
+		return;
+	}
+	if (app->is_draining)
+		return;
+	app->is_draining = true;
+	log_notice("stop=graceful sessions=%llu drain_ms=%lld",
+	    (unsigned long long)relay_sessions(app->relay),
+	    (long long)(app->conf->drain_timeout_us / USEC_MS));
+	notify_send("STOPPING=1\nSTATUS=draining");
+	relay_drain(app->relay);
+	app->drain_until = loop_clock() + app->conf->drain_timeout_us;
+	timer_set(&app->drain, loop_clock() + APP_DRAIN_LOOK);
+}
+
+static void
+app_reopen_log(void)
+{
+	struct err err;
+
+	if (log_reopen(&err) == 0)
+		log_notice("log=reopened");
+	else
+		log_error("log=reopen reason=\"%s\"", err.text);
+}
+
+static void
+app_on_signal(void *arg, int signum)
+{
+	struct text errors = TEXT_INIT;
+	struct app *app = arg;
+
+	switch (signum) {
+	case SIGHUP:
+		(void)app_reload(app, &errors); /* it has logged them */
+		text_fini(&errors);
+		break;
+	case SIGUSR1:
+		app_reopen_log();
+		break;
+	case SIGQUIT:
+		app_stop(app, true);
+		break;
+	default:
+		app_stop(app, false);
+		break;
+	}
+}
+
+/* The service manager. */
+
+static void
+app_format_status(const struct app *app, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; i < app->conf->n_clusters; i++) {
+		const struct cluster *c =
+		    guard_brain(app->guard, app->conf->clusters[i].id);
+		const char *primary = c->published.writer >= 0
+		    ? c->nodes[c->published.writer].name
+		    : "none";
+
+		text_append(buf, size, &len, "%s%s: %s, primary %s",
+		    i > 0 ? "; " : "", c->name, phase_names[c->phase], primary);
+	}
+}
+
+static void
+app_on_status(struct timer *timer, usec_t now)
+{
+	struct app *app = container_of(timer, struct app, status);
+	char status[sizeof(app->last_status)];
+
+	app_format_status(app, status, sizeof(status));
+	if (!app->is_draining && strcmp(status, app->last_status) != 0) {
+		memcpy(app->last_status, status, sizeof(status));
+		notify_send("STATUS=%s", status);
+	}
+	timer_set(timer, now + APP_STATUS_LOOK);
+}
+
+static void
+app_on_watchdog(struct timer *timer, usec_t now)
+{
+	notify_send("WATCHDOG=1");
+	timer_set(timer, now + notify_watchdog_interval());
+}
+
+/* Beginning. */
+
+static void
+app_init_wires(struct app *app)
+{
+	app->effects = (struct effects){
+		.arg = app,
+		.publish = app_publish,
+		.acked = app_acked,
+	};
+	app->world = (struct admin_world){
+		.guard = app->guard,
+		.relay = app->relay,
+		.reload = app_reload,
+		.stop = app_stop,
+		.arg = app,
+		.version = PACKAGE_VERSION,
+		.features = APP_FEATURES,
+		.started_at = loop_clock(),
+	};
+}
+
+static int
+app_open(struct app *app, struct err *err)
+{
+	const struct observer observer = {
+		.arg = app,
+		.on_trouble = app_on_trouble,
+		.on_acked = app_on_acked,
+	};
+
+	app->loop = loop_new(true);
+	app_init_wires(app);
+	app->relay = relay_new(app->loop, app->conf, &observer, err);
+	if (app->relay == NULL)
+		return -1;
+	app->guard = guard_new(app->loop, app->conf, &app->effects, err);
+	if (app->guard == NULL)
+		return -1;
+	app->world.guard = app->guard;
+	app->world.relay = app->relay;
+	app->admin = admin_open(app->loop, &app->world,
+	    app->conf->control_socket, (unsigned)app->conf->control_mode, err);
+	if (app->admin == NULL)
+		return -1;
+	return daemonize_pid_file(&app->daemonize, app->conf->pid_file, err);
+}
+
+static void
+app_watch_signals(struct app *app)
+{
+	static const int signals[] = { SIGHUP, SIGUSR1, SIGQUIT, SIGTERM,
+		SIGINT };
+
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		loop_on_signal(app->loop, signals[i], app_on_signal, app);
+}
+
+static void
+app_start(struct app *app)
+{
+	app_watch_signals(app);
+	timer_init(&app->status, app->loop, app_on_status);
+	timer_init(&app->watchdog, app->loop, app_on_watchdog);
+	timer_init(&app->drain, app->loop, app_on_drain);
+	timer_set(&app->status, loop_clock());
+	if (notify_watchdog_interval() > 0)
+		timer_set(&app->watchdog, loop_clock());
+	relay_accept(app->relay);
+	guard_start(app->guard);
+	log_notice("regent=%s pid=%ld workers=%u maxconn=%llu file=%s",
+	    PACKAGE_VERSION, (long)getpid(), relay_workers(app->relay),
+	    (unsigned long long)relay_maxconn(app->relay), app->conf->path);
+	notify_send("READY=1");
+	daemonize_ready(&app->daemonize);
+}
+
+static void
+app_close(struct app *app)
+{
+	if (app->admin != NULL) {
+		timer_stop(&app->status);
+		timer_stop(&app->watchdog);
+		timer_stop(&app->drain);
+	}
+	admin_close(&app->admin);
+	/* The workers first: until they are joined they talk to the guard. */
+	relay_free(&app->relay);
+	guard_free(&app->guard);
+	loop_free(&app->loop);
+	daemonize_fini(&app->daemonize);
+	conf_unref(&app->conf);
+}
+
+int
+app_run(const struct conf *conf, bool is_daemon)
+{
+	struct app *app = calloc(1, sizeof(*app));
+	struct err err;
+	int rc;
+
+	CHECK(app != NULL);
+	app->conf = conf;
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a full journal is an error, not an end */
+	log_set_level(conf->log_level);
+	rc = log_open(is_daemon && strcmp(conf->log, "stderr") == 0 ? "syslog"
+								    : conf->log,
+	    &err);
+	if (rc == 0 && is_daemon)
+		rc = daemonize_fork(&app->daemonize, &err);
+	if (rc == 0) {
+		notify_init();
+		rc = app_open(app, &err);
+	}
+	if (rc == 0) {
+		app_start(app);
+		loop_run(app->loop);
+		notify_send("STOPPING=1");
+	} else {
+		fprintf(stderr, "regent: cannot start: %s\n", err.text);
+		log_error("start=failed reason=\"%s\"", err.text);
+	}
+	app_close(app);
+	free(app);
+	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

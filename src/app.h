@@ -1,0 +1,24 @@
+/*
+ * app.h - the composition root: the only place that knows every folder.
+ *
+ * Builds loop, data plane, guard and admin from a configuration, wires them,
+ * and turns signals into what they mean.
+ */
+#ifndef REGENT_APP_H
+#define REGENT_APP_H
+
+#include "conf/conf.h"
+
+#include <stdbool.h>
+
+/* What this program understands, for people. */
+#define APP_FEATURES "protocol=tcp,redis mode=tcp"
+
+/*
+ * Runs until it is told to stop.  Takes over the reference to conf.  With
+ * `is_daemon` it goes into the background once everything is open.  Returns
+ * the exit status of the process.
+ */
+int app_run(const struct conf *conf, bool is_daemon);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * main.c - the command line of the daemon, and its exit status.
+ */
+#include "app.h"
+#include "conf/load.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#define MAIN_CONF_DEFAULT SYSCONFDIR "/regent/regent.ini"
+
+struct options {
+	const char *path;
+	bool is_daemon;
+	bool is_test;
+};
+
+static void
+main_print_usage(FILE *out)
+{
+	fprintf(out,
+	    "usage: regent [-c FILE] [--daemon] [-t] [-V] [-h]\n"
+	    "  -c, --config FILE  configuration (default " MAIN_CONF_DEFAULT
+	    ")\n"
+	    "  -d, --daemon       run in the background\n"
+	    "  -t, --test         check the configuration and exit\n"
+	    "  -V, --version      version and features\n"
+	    "  -h, --help         this text\n"
+	    "Signals: HUP reload, TERM and INT stop now, QUIT stop "
+	    "gracefully, USR1 reopen the log.\n");
+}
+
+static void
+main_print_version(void)
+{
+	printf("regent %s\nfeatures: %s\n", PACKAGE_VERSION, APP_FEATURES);
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int
+main_parse(struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "daemon", no_argument, NULL, 'd' },
+		{ "test", no_argument, NULL, 't' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "c:dtVh", longs, NULL)) != -1) {
+		switch (opt) {
+		case 'c':
+			o->path = optarg;
+			break;
+		case 'd':
+			o->is_daemon = true;
+			break;
+		case 't':
+			o->is_test = true;
+			break;
+		case 'V':
+			main_print_version();
+			return EXIT_SUCCESS;
+		case 'h':
+			main_print_usage(stdout);
+			return EXIT_SUCCESS;
+		default:
+			main_print_usage(stderr);
+			return EX_USAGE;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	fprintf(stderr, "regent: unexpected argument: %s\n", argv[optind]);
+	main_print_usage(stderr);
+	return EX_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .path = MAIN_CONF_DEFAULT };
+	struct text errors = TEXT_INIT;
+	const struct conf *conf;
+	char *path;
+	int status;
+
+	status = main_parse(&o, argc, argv);
+	if (status >= 0)
+		return status;
+	/* A daemon changes its directory, and must still find it on reload. */
+	path = realpath(o.path, NULL);
+	conf = conf_load(path != NULL ? path : o.path, NULL, &errors);
+	free(path);
+	if (conf == NULL) {
+		fprintf(stderr, "%s", text_cstr(&errors));
+		text_fini(&errors);
+		return EX_CONFIG;
+	}
+	text_fini(&errors);
+	if (o.is_test) {
+		printf("%s: ok\n", o.path);
+		conf_unref(&conf);
+		return EXIT_SUCCESS;
+	}
+	return app_run(conf, o.is_daemon);
+}
