@@ -1,0 +1,21 @@
+# Fuzz targets, built only by a tree that was configured for them:
+#   configure CC=clang --enable-fuzz \
+#	CFLAGS="-g -O1 -fsanitize=address,undefined,fuzzer-no-link"
+#   make && SRCDIR/tests/fuzz/run SECONDS BUILDDIR
+# A target is one block below and its seeds in corpus/<target>/; the script
+# finds both by name.
+EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
+
+if FUZZ
+FUZZ_LINK = -fsanitize=fuzzer
+
+noinst_PROGRAMS += tests/fuzz/fuzz_resp
+tests_fuzz_fuzz_resp_SOURCES = tests/fuzz/fuzz_resp.c
+tests_fuzz_fuzz_resp_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_resp_LDADD = $(LIBS_WIRE)
+
+noinst_PROGRAMS += tests/fuzz/fuzz_conf
+tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c
+tests_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_conf_LDADD = $(LIBS_CONF) $(INIH_LIBS)
+endif

@@ -1,0 +1,83 @@
+# System tests: the real daemon between real servers and real clients.
+# crmload needs no cmocka, so contrib/demo can use it where tests can't run.
+if HAVE_HIREDIS
+LOAD_SOURCES = \
+	tests/system/clock.c tests/system/clock.h \
+	tests/system/load.c tests/system/load.h tests/system/load_impl.h \
+	tests/system/load_old.c tests/system/load_verify.c \
+	tests/system/load_writer.c
+check_PROGRAMS += tests/system/crmload
+tests_system_crmload_SOURCES = tests/system/crmload.c $(LOAD_SOURCES)
+tests_system_crmload_CPPFLAGS = $(AM_CPPFLAGS) $(HIREDIS_CFLAGS)
+tests_system_crmload_LDADD = libbase.a $(HIREDIS_LIBS)
+endif
+
+if HAVE_SYSTEM
+check_LIBRARIES = tests/system/libsystem.a
+tests_system_libsystem_a_SOURCES = \
+	$(LOAD_SOURCES) \
+	tests/system/answer.c tests/system/answer.h \
+	tests/system/client.c tests/system/client.h \
+	tests/system/crm.c tests/system/crm.h \
+	tests/system/daemon.c tests/system/daemon.h \
+	tests/system/fake_conn.c tests/system/fake_impl.h \
+	tests/system/fake_node.c tests/system/fake_node.h \
+	tests/system/farm.c tests/system/farm.h \
+	tests/system/json_check.c tests/system/json_check.h \
+	tests/system/monitor.c tests/system/monitor.h \
+	tests/system/process.c tests/system/process.h \
+	tests/system/redis_node.c tests/system/redis_node.h \
+	tests/system/site.c tests/system/site.h
+SYSTEM_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(HIREDIS_CFLAGS)
+SYSTEM_LIBS = tests/system/libsystem.a libbase.a $(CMOCKA_LIBS) $(HIREDIS_LIBS)
+tests_system_libsystem_a_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+
+SYSTEM_TESTS = \
+	tests/system/test_harness \
+	tests/system/test_config \
+	tests/system/test_control \
+	tests/system/test_daemon \
+	tests/system/test_relay \
+	tests/system/test_route \
+	tests/system/test_failover \
+	tests/system/test_roles \
+	tests/system/test_switchover \
+	tests/system/test_badnode \
+	tests/system/test_churn
+check_PROGRAMS += $(SYSTEM_TESTS)
+TESTS += $(SYSTEM_TESTS)
+
+tests_system_test_harness_SOURCES = tests/system/test_harness.c
+tests_system_test_harness_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_harness_LDADD = $(SYSTEM_LIBS)
+tests_system_test_config_SOURCES = tests/system/test_config.c
+tests_system_test_config_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_config_LDADD = $(SYSTEM_LIBS)
+tests_system_test_control_SOURCES = tests/system/test_control.c
+tests_system_test_control_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_control_LDADD = $(SYSTEM_LIBS)
+tests_system_test_daemon_SOURCES = tests/system/test_daemon.c
+tests_system_test_daemon_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_daemon_LDADD = $(SYSTEM_LIBS)
+tests_system_test_relay_SOURCES = tests/system/test_relay.c
+tests_system_test_relay_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_relay_LDADD = $(SYSTEM_LIBS)
+tests_system_test_route_SOURCES = tests/system/test_route.c
+tests_system_test_route_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_route_LDADD = $(SYSTEM_LIBS)
+tests_system_test_failover_SOURCES = tests/system/test_failover.c
+tests_system_test_failover_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_failover_LDADD = $(SYSTEM_LIBS)
+tests_system_test_roles_SOURCES = tests/system/test_roles.c
+tests_system_test_roles_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_roles_LDADD = $(SYSTEM_LIBS)
+tests_system_test_switchover_SOURCES = tests/system/test_switchover.c
+tests_system_test_switchover_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_switchover_LDADD = $(SYSTEM_LIBS)
+tests_system_test_badnode_SOURCES = tests/system/test_badnode.c
+tests_system_test_badnode_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_badnode_LDADD = $(SYSTEM_LIBS)
+tests_system_test_churn_SOURCES = tests/system/test_churn.c
+tests_system_test_churn_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_churn_LDADD = $(SYSTEM_LIBS)
+endif

@@ -1,0 +1,228 @@
+#include "crm.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct crm_writers {
+	struct resource resource;
+	struct load *load;
+};
+
+static const struct crm_options crm_no_options;
+
+void
+crm_start_nodes(
+    struct crm *crm, struct site *site, const struct crm_options *options)
+{
+	static const char *const names[CRM_NODES] = { "a", "b", "c" };
+
+	memset(crm, 0, sizeof(*crm));
+	crm->site = site;
+	if (options == NULL)
+		options = &crm_no_options;
+	for (unsigned i = 0; i < CRM_NODES; i++) {
+		const struct redis_node_options node = {
+			.name = names[i],
+			.primary = crm->node[0],
+			.password = options->password,
+			.lines = options->node_lines,
+		};
+
+		crm->node[i] = redis_node_start(site, &node);
+	}
+	crm->write_port = site_port();
+	crm->read_port = site_port();
+}
+
+static const char *
+crm_or_empty(const char *lines)
+{
+	return lines != NULL ? lines : "";
+}
+
+static void
+crm_write(struct text *out, struct crm *crm, const struct crm_options *options)
+{
+	text_addf(out,
+	    "workers = 2\n"
+	    "%s\n"
+	    "[cluster crm]\n"
+	    "protocol = redis\n"
+	    "%s\n",
+	    crm_or_empty(options->regent_lines),
+	    crm_or_empty(options->cluster_lines));
+	for (unsigned i = 0; i < CRM_NODES; i++)
+		text_addf(out, "[node crm/%s]\naddress = 127.0.0.1:%u\n",
+		    crm->node[i]->name, (unsigned)crm->node[i]->port);
+	text_addf(out,
+	    "%s\n"
+	    "[listen write]\n"
+	    "bind = 127.0.0.1:%u\n"
+	    "cluster = crm\n"
+	    "route = primary\n"
+	    "[listen read]\n"
+	    "bind = 127.0.0.1:%u\n"
+	    "cluster = crm\n"
+	    "route = replica\n",
+	    crm_or_empty(options->node_sections), (unsigned)crm->write_port,
+	    (unsigned)crm->read_port);
+}
+
+void
+crm_configure(struct crm *crm, const struct crm_options *options)
+{
+	struct text ini = TEXT_INIT;
+
+	if (options == NULL)
+		options = &crm_no_options;
+	crm_write(&ini, crm, options);
+	if (crm->daemon == NULL)
+		crm->daemon = daemon_new(crm->site, "%s", text_cstr(&ini));
+	else
+		daemon_configure(crm->daemon, "%s", text_cstr(&ini));
+	text_fini(&ini);
+}
+
+void
+crm_start_daemon(struct crm *crm, const struct crm_options *options)
+{
+	crm_configure(crm, options);
+	daemon_launch(crm->daemon);
+}
+
+void
+crm_open(struct crm *crm, struct site *site, const struct crm_options *options)
+{
+	crm_start_nodes(crm, site, options);
+	crm_start_daemon(crm, options);
+	crm_wait_settled(crm, crm->node[0]);
+}
+
+static void
+crm_writers_close(struct resource *res)
+{
+	struct crm_writers *w = container_of(res, struct crm_writers, resource);
+
+	load_free(&w->load);
+	free(w);
+}
+
+static void
+crm_writers_dump(struct resource *res)
+{
+	struct crm_writers *w = container_of(res, struct crm_writers, resource);
+	struct load_result r;
+
+	load_read(w->load, &r);
+	print_error("load: acked=%llu errors=%llu cut=%llu timeout=%llu "
+		    "refused=%llu readonly=%llu reply=%llu %s\n",
+	    (unsigned long long)r.acked, (unsigned long long)r.errors,
+	    (unsigned long long)r.kinds[LOAD_CUT],
+	    (unsigned long long)r.kinds[LOAD_TIMEOUT],
+	    (unsigned long long)r.kinds[LOAD_REFUSED],
+	    (unsigned long long)r.kinds[LOAD_READONLY],
+	    (unsigned long long)r.kinds[LOAD_REPLY], r.reply);
+}
+
+struct load *
+crm_load(struct crm *crm, unsigned n_writers, unsigned rate)
+{
+	struct crm_writers *w = mem_new(sizeof(*w));
+	const struct load_options options = {
+		.port = crm->write_port,
+		.password = crm->node[0]->password,
+		.n_writers = n_writers,
+		.rate = rate,
+		.timeout_us = 5 * USEC_SEC * clock_slowdown(),
+	};
+
+	w->load = load_start(&options);
+	w->resource.dump = crm_writers_dump;
+	w->resource.close = crm_writers_close;
+	site_add(crm->site, &w->resource);
+	crm_wait_acked(w->load, 100);
+	return w->load;
+}
+
+struct redis_node *
+crm_node(struct crm *crm, const char *name)
+{
+	for (unsigned i = 0; i < CRM_NODES; i++)
+		if (strcmp(crm->node[i]->name, name) == 0)
+			return crm->node[i];
+	return NULL;
+}
+
+struct redis_node *
+crm_primary(struct crm *crm)
+{
+	return crm_node(crm, daemon_primary(crm->daemon, "crm"));
+}
+
+struct redis_node *
+crm_wait_successor(struct crm *crm, const struct redis_node *old)
+{
+	struct redis_node *now = NULL;
+
+	ASSERT_WITHIN(CRM_SETTLE_MS,
+	    (now = crm_primary(crm)) != NULL && now != old &&
+		redis_node_is_primary(now));
+	return now;
+}
+
+static bool
+crm_is_settled(struct crm *crm, struct redis_node *primary)
+{
+	if (crm_primary(crm) != primary || !redis_node_is_primary(primary))
+		return false;
+	for (unsigned i = 0; i < CRM_NODES; i++) {
+		struct redis_node *node = crm->node[i];
+
+		if (node != primary && process_is_running(&node->process) &&
+		    !redis_node_follows(node, primary))
+			return false;
+	}
+	return true;
+}
+
+void
+crm_wait_settled(struct crm *crm, struct redis_node *primary)
+{
+	ASSERT_WITHIN(CRM_SETTLE_MS, crm_is_settled(crm, primary));
+}
+
+void
+crm_check_one_primary(struct crm *crm, struct redis_node *primary)
+{
+	for (unsigned i = 0; i < CRM_NODES; i++) {
+		struct redis_node *node = crm->node[i];
+		bool should_be = node == primary;
+
+		if (process_is_running(&node->process))
+			assert_int_equal(
+			    redis_node_is_primary(node), should_be);
+	}
+}
+
+void
+crm_wait_acked(struct load *load, uint64_t n)
+{
+	struct load_result r;
+	uint64_t want;
+
+	load_read(load, &r);
+	want = r.acked + n;
+	ASSERT_WITHIN(CRM_SETTLE_MS, (load_read(load, &r), r.acked >= want));
+}
+
+uint64_t
+crm_count_lost(struct load *load, struct redis_node *node)
+{
+	uint64_t lost, acked;
+
+	if (load_count_lost(load, "127.0.0.1", node->port, &lost, &acked) != 0)
+		fail_msg("node %s can't be asked", node->name);
+	return lost;
+}
