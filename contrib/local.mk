@@ -1,0 +1,15 @@
+EXTRA_DIST += \
+	contrib/check contrib/demo contrib/install-deps contrib/lib \
+	contrib/systemd/regent.service .ci/run .clang-format .editorconfig \
+	CONTRIBUTING.md LICENSE
+
+# The unit in contrib/systemd is for /usr and /etc; this one for the prefix.
+if SYSTEMD_UNIT
+systemdsystemunit_DATA = regent.service
+endif
+CLEANFILES += regent.service
+
+regent.service: contrib/systemd/regent.service Makefile
+	$(AM_V_GEN)sed -e 's|=/usr/sbin/|=$(sbindir)/|' \
+	    -e 's| /etc/| $(sysconfdir)/|' \
+	    $(srcdir)/contrib/systemd/regent.service >$@.tmp && mv $@.tmp $@
