@@ -279,10 +279,10 @@ front_forget(struct front *f)
 }
 
 static void
-front_close_all(struct front *f, enum session_state state)
+front_close_all(struct front *f, enum session_state state, const char *why)
 {
 	LIST_FOREACH_SAFE (it, &f->sessions[state])
-		session_close(LIST_ENTRY(it, struct session, link));
+		session_close(LIST_ENTRY(it, struct session, link), why);
 }
 
 void
@@ -291,7 +291,7 @@ front_close(struct front *f)
 	CHECK_OBJ(f, FRONT_MAGIC);
 	timer_stop(&f->resume);
 	listener_close(&f->listener);
-	front_close_all(f, SESSION_HELD);
+	front_close_all(f, SESSION_HELD, "the listener closes");
 	if (f->is_closing)
 		return;
 	f->is_closing = true;
@@ -301,15 +301,11 @@ front_close(struct front *f)
 void
 front_kill(struct front *f)
 {
+	static const char why[] = "regent stops";
+
 	CHECK_OBJ(f, FRONT_MAGIC);
-	listener_close(&f->listener);
-	timer_stop(&f->resume);
-	front_close_all(f, SESSION_HELD);
-	front_close_all(f, SESSION_CONNECTING);
-	front_close_all(f, SESSION_OPEN);
-	CHECK(f->n_sessions == 0);
-	if (f->is_closing)
-		return; /* the last session has buried it */
-	f->is_closing = true;
-	front_end_if_done(f);
+	CHECK(f->is_closing);
+	front_close_all(f, SESSION_HELD, why);
+	front_close_all(f, SESSION_CONNECTING, why);
+	front_close_all(f, SESSION_OPEN, why); /* the last one buries it */
 }

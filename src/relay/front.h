@@ -43,7 +43,7 @@ void front_configure(
 /* Stops accepting and drops waiting clients; ends with the last session. */
 void front_close(struct front *f);
 
-/* Ends every session and the front itself. */
+/* Ends every session of a closed front, and so the front itself. */
 void front_kill(struct front *f);
 
 /* The view of its cluster has changed from `old`. */

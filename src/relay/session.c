@@ -108,16 +108,36 @@ static void
 session_finish(struct session *s)
 {
 	stream_close(&s->backend);
-	session_close(s);
+	session_close(s, "done");
+}
+
+static void
+session_log(const struct session *s, const char *why)
+{
+	struct session_info info;
+	const struct conf_node *node = s->slot >= 0
+	    ? conf_node_by_id(s->front->cluster, (unsigned)s->slot)
+	    : NULL;
+
+	session_describe(s, &info, loop_now(s->front->worker->loop));
+	log_info("listen=%s session=%llu worker=%u client=%s node=%s "
+		 "state=%s bytes_in=%llu bytes_out=%llu age_ms=%lld "
+		 "why=\"%s\"",
+	    s->front->listen->name, (unsigned long long)s->id, info.worker,
+	    info.client, node != NULL ? node->name : "-", info.state,
+	    (unsigned long long)s->bytes_in, (unsigned long long)s->bytes_out,
+	    (long long)(info.age_us / USEC_MS), why);
 }
 
 void
-session_close(struct session *s)
+session_close(struct session *s, const char *why)
 {
 	struct front *f = s->front;
 
 	CHECK_OBJ(s, SESSION_MAGIC);
 	CHECK(s->state != SESSION_CLOSED);
+	if (log_is_on(LEVEL_INFO))
+		session_log(s, why);
 	session_unbind(s);
 	stream_close(&s->client);
 	pump_fini(&s->to_client);
@@ -133,7 +153,7 @@ session_cut(struct session *s)
 {
 	session_count(s, LISTEN_cut, 1);
 	session_count_node(s, NODE_cut, 1);
-	session_close(s);
+	session_close(s, "cut: its node is no longer to be used");
 }
 
 static void
@@ -145,12 +165,12 @@ session_hold(struct session *s, usec_t now)
 		s->hold_until = now + conf->hold_timeout_us;
 	if (s->front->n_held >= (uint64_t)conf->hold_max) {
 		session_count(s, LISTEN_hold_refused, 1);
-		session_close(s);
+		session_close(s, "hold_max: too many clients wait");
 		return;
 	}
 	if (now >= s->hold_until) {
 		session_count(s, LISTEN_hold_expired, 1);
-		session_close(s);
+		session_close(s, "hold_timeout: no node in time");
 		return;
 	}
 	session_set_state(s, SESSION_HELD);
@@ -245,7 +265,13 @@ session_fail_backend(struct session *s, int error, usec_t now)
 	    error == -EHOSTUNREACH)
 		worker_trouble(
 		    s->front->worker, s->front->cluster->id, s->slot, now);
-	session_close(s);
+	session_close(s, strerror(-error));
+}
+
+static const char *
+session_why(enum pump_result rc, int error)
+{
+	return rc == PUMP_NO_MEMORY ? "no memory" : strerror(-error);
 }
 
 /* false: the session has ended. */
@@ -266,7 +292,7 @@ session_pump_to_node(struct session *s, usec_t now)
 	if (rc == PUMP_SINK_FAILED)
 		session_fail_backend(s, m.error, now);
 	else if (rc != PUMP_OK)
-		session_close(s);
+		session_close(s, session_why(rc, m.error));
 	return rc == PUMP_OK;
 }
 
@@ -287,7 +313,7 @@ session_pump_to_client(struct session *s, usec_t now)
 	if (rc == PUMP_SOURCE_FAILED)
 		session_fail_backend(s, m.error, now);
 	else if (rc != PUMP_OK)
-		session_close(s);
+		session_close(s, session_why(rc, m.error));
 	return rc == PUMP_OK;
 }
 
@@ -298,7 +324,7 @@ session_watch_held(struct session *s)
 	int rc = stream_peek_end(&s->client);
 
 	if (rc != 0)
-		session_close(s);
+		session_close(s, "the client left while it waited");
 	else
 		stream_want(&s->client, 0); /* bytes wait in the kernel */
 }
@@ -388,7 +414,7 @@ session_on_open_timer(struct session *s, usec_t now)
 	/* Activity does not move the timer; it is looked at here. */
 	if (idle > 0 && now - s->active_at >= idle) {
 		session_count(s, LISTEN_idle, 1);
-		session_close(s);
+		session_close(s, "idle_timeout");
 		return;
 	}
 	session_set_timer(s, now);
@@ -403,7 +429,7 @@ session_on_timer(struct timer *timer, usec_t now)
 	switch ((enum session_state)s->state) {
 	case SESSION_HELD:
 		session_count(s, LISTEN_hold_expired, 1);
-		session_close(s);
+		session_close(s, "hold_timeout: no node in time");
 		break;
 	case SESSION_CONNECTING:
 		session_note_failure(s, now);

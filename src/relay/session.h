@@ -60,8 +60,9 @@ void session_reroute(struct session *s, usec_t now);
 /* Looks for a node again; a held session only. */
 void session_retry(struct session *s, usec_t now);
 
-/* Ends it at once; bytes not yet sent to the node are thrown away. */
-void session_close(struct session *s);
+/* Ends it at once; bytes not yet sent to the node are thrown away.  `why` is
+ * for the log (level info, a line a session). */
+void session_close(struct session *s, const char *why);
 
 void session_describe(
     const struct session *s, struct session_info *info, usec_t now);
