@@ -43,7 +43,8 @@ struct action {
 	uint32_t seq;
 	uint64_t epoch;
 	usec_t timeout_us;
-	const char *why; /* static text */
+	uint64_t loss_bytes; /* ACT_TELL: what the decision gives up */
+	const char *why;     /* static text */
 };
 
 enum { ACTIONS_MAX = 16 };

@@ -6,7 +6,7 @@ const char *const fitness_texts[FITNESS_COUNT] = {
 	[FIT] = "fit",
 	[UNFIT_UNUSED] = "no such node",
 	[UNFIT_DOWN] = "it does not answer",
-	[UNFIT_STALE] = "it has not answered since the primary fell into doubt",
+	[UNFIT_STALE] = "it was not asked since clients left the primary",
 	[UNFIT_ADMIN] = "it is set to drain or maint",
 	[UNFIT_PRIORITY] = "its priority forbids it",
 	[UNFIT_ROLE] = "it is no replica",
@@ -37,19 +37,49 @@ candidate_is_ours(const struct cluster *c, const struct report *r)
 	    r->position <= c->forked_at;
 }
 
-static bool
+/*
+ * Up to the barrier a client may be served and acknowledged, so a position
+ * from before it need not be the last.
+ */
+bool
 candidate_is_fresh(const struct cluster *c, int node)
 {
-	const struct node *n = &c->nodes[node];
 	usec_t since = c->trusted_from;
 
+	if (c->barrier_at > since)
+		since = c->barrier_at;
 	if (c->primary >= 0 && c->primary != node) {
 		const struct health *h = &c->nodes[c->primary].health;
 
 		if (h->suspect_at > since)
 			since = h->suspect_at;
 	}
-	return n->report_at >= since;
+	return c->nodes[node].report_at >= since;
+}
+
+bool
+candidate_is_witness(const struct cluster *c, int node)
+{
+	const struct node *n = &c->nodes[node];
+
+	return n->is_used && n->health.state == HEALTH_UP &&
+	    n->report.role == ROLE_REPLICA && !n->report.is_loading &&
+	    candidate_is_fresh(c, node) && candidate_is_ours(c, &n->report);
+}
+
+uint64_t
+candidate_furthest(const struct cluster *c)
+{
+	uint64_t furthest = 0;
+
+	for (int i = 0; i < NODES_MAX; i++) {
+		const struct report *r = &c->nodes[i].report;
+
+		if (c->nodes[i].is_used && r->role == ROLE_REPLICA &&
+		    candidate_is_ours(c, r) && r->position > furthest)
+			furthest = r->position;
+	}
+	return furthest;
 }
 
 static enum fitness
@@ -145,9 +175,14 @@ candidate_is_heir(
 	if (!candidate_is_same(report->history, c->history) &&
 	    !candidate_is_same(report->history_prev, c->history))
 		return false;
+	if (node != c->primary)
+		return true;
 	/* The incumbent must come back with all it had; an empty or older
 	 * restart is another node with the same address. */
-	return node != c->primary || report->position >= c->position;
+	if (report->position < c->position)
+		return false;
+	return candidate_is_same(report->history, c->history) ||
+	    report->position >= candidate_furthest(c);
 }
 
 /*
@@ -208,6 +243,38 @@ candidate_most_followed(const struct cluster *c, const bool *claims)
 	return is_tie ? NODE_NONE : best;
 }
 
+/*
+ * Somebody else made it primary: believed when a promotion of ours might have
+ * lost as much, or when it was ours and only the answer was lost.
+ */
+static bool
+candidate_is_safe(const struct cluster *c, int node)
+{
+	if (c->nodes[node].is_quarantined)
+		return false;
+	if (c->primary < 0 || c->nodes[node].is_told)
+		return true;
+	return c->policy.sync_replicas == 0 &&
+	    view_lag_bytes(c, node) <= (uint64_t)c->policy.max_loss_bytes;
+}
+
+/*
+ * A promotion was intended before a restart of ours, and the node can't be
+ * asked what became of it: it may have been promoted and taken writes.
+ */
+static bool
+candidate_is_open(const struct cluster *c)
+{
+	const struct node *n;
+
+	if (c->intended < 0)
+		return false;
+	n = &c->nodes[c->intended];
+	return n->is_used &&
+	    (n->health.state != HEALTH_UP || n->report.role != ROLE_REPLICA ||
+		n->report_at < c->trusted_from);
+}
+
 int
 candidate_claimant(const struct cluster *c)
 {
@@ -226,8 +293,13 @@ candidate_claimant(const struct cluster *c)
 	}
 	if (c->intended >= 0 && claims[c->intended])
 		return c->intended;
+	if (candidate_is_open(c))
+		return NODE_NONE;
 	if (c->primary >= 0 && claims[c->primary])
 		return c->primary;
+	for (int i = 0; i < NODES_MAX; i++)
+		claims[i] = claims[i] &&
+		    (is_obeying || is_all_lost || candidate_is_safe(c, i));
 	return candidate_most_followed(c, claims);
 }
 

@@ -12,7 +12,7 @@ enum fitness {
 	FIT,
 	UNFIT_UNUSED,
 	UNFIT_DOWN,     /* does not answer */
-	UNFIT_STALE,    /* not heard since the primary fell into doubt */
+	UNFIT_STALE,    /* not asked since clients left the primary */
 	UNFIT_ADMIN,    /* drain or maint */
 	UNFIT_PRIORITY, /* priority 0, or forbidden by the node itself */
 	UNFIT_ROLE,     /* not a replica, or its role is unknown */
@@ -30,6 +30,15 @@ enum fitness candidate_fitness(const struct cluster *c, int node);
 /* The node to promote (the ordered one if there is an order), or NODE_NONE. */
 int candidate_choose(const struct cluster *c);
 
+/* Whether it was asked when its data could grow through us no more. */
+bool candidate_is_fresh(const struct cluster *c, int node);
+
+/* Whether its position is evidence of how far the data has come. */
+bool candidate_is_witness(const struct cluster *c, int node);
+
+/* The furthest position that a replica of this history has told. */
+uint64_t candidate_furthest(const struct cluster *c);
+
 /* Whether a is the better of two fit nodes. */
 bool candidate_is_better(const struct cluster *c, int a, int b);
 
@@ -40,7 +49,8 @@ bool candidate_is_heir(
 /*
  * The node that claims to be primary and may be believed: the ordered, the
  * intended, the incumbent, or the one that most replicas follow.  NODE_NONE
- * when nobody or more than one could be meant.
+ * when nobody or more than one could be meant, and while it is unknown what
+ * became of an intended promotion.
  */
 int candidate_claimant(const struct cluster *c);
 

@@ -62,13 +62,18 @@ stage_route(struct stage *s, int node)
 	c->candidate = NODE_NONE;
 	c->intended = NODE_NONE;
 	c->is_switching = false;
+	c->fence.outcome = OUTCOME_NONE;
+	c->is_fenced = false;
 	c->nodes[node].was_primary = true;
 	c->nodes[node].is_quarantined = false;
 	c->nodes[node].is_rejoin_ordered = false;
 	c->nodes[node].is_proven = false;
 	for (int i = 0; i < NODES_MAX; i++) {
 		c->nodes[i].is_excluded = false;
+		c->nodes[i].is_told = false;
 		c->nodes[i].proven_at = s->now; /* grace to follow over */
+		c->nodes[i].task_fails = 0;
+		c->nodes[i].task_retry_at = s->now; /* told of the new one */
 	}
 	c->epoch++;
 	stage_publish(s);
@@ -98,12 +103,12 @@ effect_infer(struct stage *s)
 	s->c->nodes[s->c->primary].was_primary = true;
 }
 
+/* Also when the fence failed: perhaps only its answer was lost. */
 static void
 effect_unfence(struct stage *s)
 {
-	if (s->c->is_fenced && s->c->primary >= 0)
+	if (s->c->fence.outcome != OUTCOME_NONE && s->c->primary >= 0)
 		stage_act(s, ACT_UNFENCE, s->c->primary);
-	s->c->is_fenced = false;
 }
 
 static void
@@ -135,6 +140,7 @@ effect_intend(struct stage *s)
 	a = stage_ask(s, ACT_JOURNAL, c->candidate, &c->journal);
 	a->record = RECORD_INTENT;
 	a->target = c->primary;
+	learn_hurry(c, s->now);
 }
 
 static void
@@ -149,6 +155,8 @@ effect_hold(struct stage *s)
 static void
 effect_fence(struct stage *s)
 {
+	if (!s->c->policy.has_roles)
+		return; /* the barrier is all the fence there is */
 	stage_ask(s, ACT_FENCE, s->c->primary, &s->c->fence)->timeout_us =
 	    s->c->policy.promote_timeout_us;
 }
@@ -179,6 +187,8 @@ effect_promote(struct stage *s)
 	c->promote.outcome = OUTCOME_NONE;
 	if (!c->policy.has_roles)
 		return; /* nothing to tell it: to be routed is all there is */
+	c->nodes[c->candidate].was_primary = true;
+	c->nodes[c->candidate].is_told = true;
 	stage_ask(s, ACT_PROMOTE, c->candidate, &c->promote)->timeout_us =
 	    c->policy.promote_timeout_us;
 }
@@ -190,9 +200,9 @@ effect_crown(struct stage *s)
 	int node = c->candidate;
 
 	CHECK(node >= 0 && c->is_barrier_reached);
+	c->loss_bytes += view_lag_bytes(c, node);
 	if (!c->is_switching)
 		c->promotions[c->n_promotions++ % PROMOTIONS_MAX] = s->now;
-	c->is_fenced = false; /* the fence lies on a node that is replaced */
 	stage_take_data(s, node);
 	stage_route(s, node);
 	if (c->policy.has_roles)
@@ -210,9 +220,13 @@ effect_resume(struct stage *s)
 static void
 effect_exclude(struct stage *s)
 {
-	if (s->c->candidate >= 0)
-		s->c->nodes[s->c->candidate].is_excluded = true;
-	s->c->is_switching = false;
+	struct cluster *c = s->c;
+
+	c->is_switching = false;
+	if (c->candidate < 0)
+		return;
+	c->nodes[c->candidate].is_excluded = true;
+	c->nodes[c->candidate].excluded_at = s->now;
 }
 
 static void
@@ -296,18 +310,39 @@ static effect_fn *const effect_fns[EFFECT_COUNT] = {
 	[EFFECT_PUBLISH] = stage_publish,
 };
 
+/* Bytes that are given up by what the rule does, as far as is known. */
+static uint64_t
+stage_loss(const struct stage *s)
+{
+	const struct cluster *c = s->c;
+	const struct report *r;
+
+	if ((s->rule->then & UINT32_C(1) << EFFECT_INTEND) != 0)
+		return view_lag_bytes(c, c->candidate);
+	if ((s->rule->then & UINT32_C(1) << EFFECT_DEMOTE) == 0)
+		return 0;
+	r = &c->nodes[s->node].report;
+	if (strcmp(r->history, c->history_prev) != 0 ||
+	    r->position <= c->forked_at)
+		return 0;
+	return r->position - c->forked_at;
+}
+
 static void
 stage_tell(struct stage *s)
 {
+	struct action *a;
+	int about = s->node;
+
 	if (s->rule->why == NULL)
 		return;
-	if (s->node < 0)
+	if (s->node < 0) {
 		s->c->why = s->rule->why;
-	stage_act(s, ACT_TELL,
-	    s->node >= 0
-		? s->node
-		: (s->c->candidate >= 0 ? s->c->candidate : s->c->primary))
-	    ->tell = s->rule->tell;
+		about = s->c->candidate >= 0 ? s->c->candidate : s->c->primary;
+	}
+	a = stage_act(s, ACT_TELL, about);
+	a->tell = s->rule->tell;
+	a->loss_bytes = stage_loss(s);
 }
 
 void

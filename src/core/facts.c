@@ -45,6 +45,9 @@ fact_trusted(const struct scene *s)
 		if (n->health.judged_at == 0 ||
 		    n->health.judged_at < s->c->trusted_from)
 			return false;
+		/* In its first doubt: not yet seen, not yet given up. */
+		if (n->health.state == HEALTH_UNCHECKED && n->health.fails > 0)
+			return false;
 		has_nodes = true;
 	}
 	return has_nodes;
@@ -123,10 +126,16 @@ fact_primary_ok(const struct scene *s)
 	    !fact_primary_gone(s);
 }
 
+/* As long as the incumbent may still be primary, nobody else is. */
 static bool
 fact_claimant(const struct scene *s)
 {
-	return s->f->claimant >= 0;
+	const struct cluster *c = s->c;
+	int node = s->f->claimant;
+
+	return node >= 0 &&
+	    (c->primary < 0 || node == c->primary || node == c->intended ||
+		fact_primary_gone(s) || c->order.kind == ORDER_FAILOVER);
 }
 
 static bool
@@ -145,7 +154,8 @@ fact_node_hears(const struct scene *s, const struct node *n)
 	    n->report.role != ROLE_REPLICA ||
 	    n->report.upstream != s->c->primary || !n->report.is_linked)
 		return false;
-	if (h->suspect_at > 0 && n->heard_at >= h->suspect_at)
+	if (h->suspect_at > 0 && n->heard_at >= h->suspect_at &&
+	    s->now - n->heard_at < FACT_SILENCE)
 		return true;
 	return h->last == VERDICT_UNREACHABLE &&
 	    n->report.link_idle_us < FACT_SILENCE;
@@ -165,12 +175,12 @@ fact_heard(const struct scene *s)
 /*
  * With acknowledgements from k of n replicas, any n-k+1 of them contain one
  * that has every acknowledged write.  Without, every replica that answers at
- * all must have answered since the doubt began.
+ * all must have been asked since clients left the primary.
  */
 static bool
 fact_positions(const struct scene *s)
 {
-	unsigned n = 0, fresh = 0, k = s->c->policy.sync_replicas;
+	unsigned n = 0, witnesses = 0, k = s->c->policy.sync_replicas;
 	bool is_waiting = false;
 
 	if (!s->c->policy.has_roles)
@@ -181,15 +191,16 @@ fact_positions(const struct scene *s)
 		if (!node->is_used || i == s->c->primary)
 			continue;
 		n++;
-		if (candidate_fitness(s->c, i) == UNFIT_STALE ||
-		    node->health.state == HEALTH_SUSPECT)
+		if (candidate_is_witness(s->c, i))
+			witnesses++;
+		else if (node->health.state == HEALTH_SUSPECT ||
+		    (node->health.state == HEALTH_UP &&
+			node->report.role == ROLE_REPLICA &&
+			!candidate_is_fresh(s->c, i)))
 			is_waiting = true;
-		else if (node->health.state == HEALTH_UP &&
-		    node->report.role == ROLE_REPLICA)
-			fresh++;
 	}
 	if (k > 0 && n > 0)
-		return fresh + k >= n + 1;
+		return witnesses + k >= n + 1;
 	return !is_waiting;
 }
 
@@ -202,10 +213,16 @@ fact_candidate(const struct scene *s)
 static bool
 fact_loss_ok(const struct scene *s)
 {
-	if (s->f->candidate < 0 || !s->c->policy.has_roles)
+	const struct cluster *c = s->c;
+	int node = s->f->candidate;
+
+	if (node < 0 || !c->policy.has_roles)
 		return true;
-	return view_lag_bytes(s->c, s->f->candidate) <=
-	    (uint64_t)s->c->policy.max_loss_bytes;
+	/* What any replica has may be acknowledged, also if it is unfit. */
+	if (c->policy.sync_replicas > 0 &&
+	    c->nodes[node].report.position < candidate_furthest(c))
+		return false;
+	return view_lag_bytes(c, node) <= (uint64_t)c->policy.max_loss_bytes;
 }
 
 static bool
@@ -232,12 +249,6 @@ static bool
 fact_order_force(const struct scene *s)
 {
 	return s->c->order.kind == ORDER_FAILOVER;
-}
-
-static bool
-fact_switching(const struct scene *s)
-{
-	return s->c->is_switching;
 }
 
 static bool
@@ -309,6 +320,23 @@ static bool
 fact_fence_over(const struct scene *s)
 {
 	return s->c->fence.outcome != OUTCOME_WAITING || fact_late(s);
+}
+
+/*
+ * The candidate, asked after the primary had answered, has what the primary
+ * had then.  A replica may be linked and yet get nothing for a second: Redis
+ * streams to it only after its first acknowledgement.
+ */
+static bool
+fact_keeps_up(const struct scene *s)
+{
+	const struct node *p = scene_primary(s), *n = scene_candidate(s);
+
+	if (!s->c->policy.has_roles)
+		return true;
+	return p != NULL && n != NULL && p->report_at >= s->c->phase_at &&
+	    n->report_at >= p->reported_at &&
+	    n->report.position >= p->report.position;
 }
 
 /* Both positions must be newer than the fence, or they prove nothing. */

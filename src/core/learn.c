@@ -25,10 +25,10 @@ learn_is_hurried(const struct cluster *c, usec_t now)
 	switch (c->phase) {
 	case PHASE_STEADY:
 		return c->nodes[c->primary].health.state == HEALTH_SUSPECT;
-	case PHASE_PLAN:
 	case PHASE_LOST:
 		return false;
 	case PHASE_LEARN:
+	case PHASE_PLAN:
 	case PHASE_HOLD:
 	case PHASE_INTENT:
 	case PHASE_FENCE:
@@ -137,6 +137,9 @@ learn_verdict(struct cluster *c, const struct event *ev, usec_t now)
 	    ev->asked_at >= n->reported_at)
 		learn_report(c, ev, now);
 	/* else another answer, of a promotion say, has overtaken this one */
+	if (n->is_excluded &&
+	    now - n->excluded_at >= c->policy.promote_timeout_us)
+		n->is_excluded = false;
 	if (is_changed)
 		learn_doubt(c, ev->node, now);
 	if (n->health.state == HEALTH_UP &&
@@ -199,6 +202,16 @@ learn_clock(struct cluster *c, usec_t now)
 }
 
 static void
+learn_barrier(struct cluster *c, usec_t now)
+{
+	if (c->is_barrier_reached)
+		return;
+	c->is_barrier_reached = true;
+	c->barrier_at = now;
+	learn_hurry(c, now);
+}
+
+static void
 learn_node_add(struct cluster *c, const struct event *ev, usec_t now)
 {
 	struct node *n = &c->nodes[ev->node];
@@ -224,6 +237,8 @@ learn_memory(struct cluster *c, const struct memory *m)
 	memcpy(c->history, m->history, HISTORY_LEN);
 	if (m->primary >= 0)
 		c->nodes[m->primary].was_primary = true;
+	if (m->intended >= 0)
+		c->nodes[m->intended].was_primary = true;
 }
 
 static void
@@ -254,7 +269,7 @@ learn_event(struct cluster *c, const struct event *ev, usec_t now)
 		break;
 	case EV_BARRIER:
 		if (ev->epoch >= c->epoch)
-			c->is_barrier_reached = true;
+			learn_barrier(c, now);
 		break;
 	case EV_CLOCK:
 		learn_clock(c, now);

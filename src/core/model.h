@@ -63,9 +63,11 @@ struct node {
 	usec_t heard_at;      /* it heard the primary after that */
 	bool is_proven;
 	bool is_quarantined;
-	bool was_primary; /* regent routed writes to it before */
+	bool was_primary; /* regent made it primary or routed it before */
+	bool is_told;     /* to become primary, and nobody is routed since */
 	bool is_rejoin_ordered;
-	bool is_excluded; /* its promotion failed in this failover */
+	bool is_excluded; /* its promotion failed a short time ago */
+	usec_t excluded_at;
 	struct task task; /* demote or repoint */
 	unsigned task_fails;
 	usec_t task_retry_at;
@@ -121,6 +123,7 @@ struct cluster {
 
 	uint64_t epoch; /* grows when the writer changes, also to none */
 	bool is_barrier_reached;
+	usec_t barrier_at; /* no client was acknowledged since */
 	bool is_paused;
 	bool is_switching; /* the promotion under way is a switchover */
 	bool is_fenced;    /* the primary was told to refuse writes */
@@ -136,6 +139,7 @@ struct cluster {
 
 	usec_t promotions[PROMOTIONS_MAX]; /* ring of instants */
 	unsigned n_promotions;             /* ever */
+	uint64_t loss_bytes; /* given up by promotions, as far as known */
 
 	struct cluster_view published;
 };

@@ -9,11 +9,10 @@
 
 /* What an automatic promotion needs, and what forbids it. */
 #define DECIDE_WHEN \
-	(F(AUTO) | F(TRUSTED) | F(PRIMARY_GONE) | F(POSITIONS) | \
+	(F(AUTO) | F(TRUSTED) | F(PRIMARY_GONE) | F(BARRIER) | F(POSITIONS) | \
 	    F(CANDIDATE) | F(LOSS_OK) | F(LIMIT_OK) | F(JOURNAL_READY))
 #define DECIDE_UNLESS (F(HEARD) | F(PAUSED))
 
-/* clang-format off: a table is read by its columns */
 const struct rule rules[] = {
 	/* Learning who is primary. */
 	{ .name = "adopt",
@@ -53,8 +52,8 @@ const struct rule rules[] = {
 	    .why = "the known primary is gone at the start" },
 	{ .name = "start-unknown",
 	    .in = IN(LEARN),
-	    .when = F(TRUSTED) | F(ROLES),
-	    .unless = F(CLAIMANT) | F(KNOWN),
+	    .when = F(TRUSTED) | F(ROLES) | F(BARRIER),
+	    .unless = F(CLAIMANT),
 	    .next = PHASE_LOST,
 	    .tell = TELL_ERROR,
 	    .why = "it can't be told which node is primary: none claims it, or "
@@ -146,6 +145,12 @@ const struct rule rules[] = {
 		"failover_limit is reached; promote with `failover CLUSTER`" },
 
 	/* Promoting. */
+	{ .name = "distrusted",
+	    .in = IN(INTENT) | IN(FENCE),
+	    .unless = F(TRUSTED) | F(ORDER_FORCE),
+	    .next = PHASE_HOLD,
+	    .tell = TELL_WARN,
+	    .why = "our own loop slept, or a node is new: decided anew" },
 	{ .name = "intent-written",
 	    .in = IN(INTENT),
 	    .when = F(JOURNAL_DONE),
@@ -217,7 +222,7 @@ const struct rule rules[] = {
 	    .why = "the primary is gone in the switchover" },
 	{ .name = "switch",
 	    .in = IN(PLAN),
-	    .when = F(JOURNAL_DONE) | F(CANDIDATE_OK),
+	    .when = F(JOURNAL_DONE) | F(CANDIDATE_OK) | F(KEEPS_UP),
 	    .then = DO(HOLD),
 	    .next = PHASE_SWITCH },
 	{ .name = "plan-failed",
@@ -233,7 +238,8 @@ const struct rule rules[] = {
 	    .then = DO(ANSWER_NO),
 	    .next = PHASE_STEADY,
 	    .tell = TELL_ERROR,
-	    .why = "the disk is late, or the candidate is no longer fit" },
+	    .why = "the candidate does not keep up with the primary or is no "
+		   "longer fit, or the disk is late" },
 	{ .name = "switch-fence",
 	    .in = IN(SWITCH),
 	    .when = F(BARRIER),
@@ -272,7 +278,7 @@ const struct rule rules[] = {
 	{ .name = "quarantine",
 	    .in = IN(STEADY),
 	    .when = F(NODE_RIVAL),
-	    .unless = F(NODE_RETURNING) | F(NODE_QUARANTINED),
+	    .unless = F(NODE_QUARANTINED),
 	    .then = DO(QUARANTINE),
 	    .next = STAY,
 	    .tell = TELL_ERROR,
@@ -298,7 +304,6 @@ const struct rule rules[] = {
 	    .then = DO(PUBLISH),
 	    .next = STAY },
 };
-/* clang-format on */
 
 const unsigned rules_n = ARRAY_LEN(rules);
 

@@ -100,19 +100,21 @@ execute_tell(struct ward *w, const struct action *a)
 		[TELL_WARN] = LEVEL_WARN,
 		[TELL_ERROR] = LEVEL_ERROR,
 	};
+	char phase[32], loss[48] = "";
 
 	if (w->told_phase == w->brain.phase)
-		ward_tell(w, levels[a->tell], NODE_NONE,
-		    "phase=%s epoch=%llu node=%s why=\"%s\"",
-		    phase_names[w->brain.phase],
-		    (unsigned long long)w->brain.epoch,
-		    execute_name(w, a->node), a->why);
+		snprintf(
+		    phase, sizeof(phase), "%s", phase_names[w->brain.phase]);
 	else
-		ward_tell(w, levels[a->tell], NODE_NONE,
-		    "phase=%s->%s epoch=%llu node=%s why=\"%s\"",
-		    phase_names[w->told_phase], phase_names[w->brain.phase],
-		    (unsigned long long)w->brain.epoch,
-		    execute_name(w, a->node), a->why);
+		snprintf(phase, sizeof(phase), "%s->%s",
+		    phase_names[w->told_phase], phase_names[w->brain.phase]);
+	if (a->loss_bytes > 0)
+		snprintf(loss, sizeof(loss), " gives_up_bytes=%llu",
+		    (unsigned long long)a->loss_bytes);
+	ward_tell(w, levels[a->tell], NODE_NONE,
+	    "phase=%s epoch=%llu node=%s%s why=\"%s\"", phase,
+	    (unsigned long long)w->brain.epoch, execute_name(w, a->node), loss,
+	    a->why);
 	w->told_phase = w->brain.phase;
 }
 

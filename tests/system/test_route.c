@@ -41,6 +41,20 @@ test_first_node_does_not_come_back_by_itself(struct site *site)
 	ASSERT_WITHIN(FARM_SETTLE_MS, farm_ask(&farm) == 0);
 }
 
+/* There is nothing to fence or promote, and the order must still be done. */
+static void
+test_switchover_without_roles(struct site *site)
+{
+	struct farm farm;
+
+	farm_open(&farm, site, &route_named);
+	assert_int_equal(farm_ask(&farm), 0);
+	assert_lacks(daemon_ask(farm.daemon, "switchover farm c"), "error:");
+	assert_int_equal(farm_ask(&farm), 2);
+	assert_lacks(daemon_ask(farm.daemon, "switchover farm"), "error:");
+	assert_int_equal(farm_ask(&farm), 0);
+}
+
 static void
 test_clients_are_held_until_a_node_starts(struct site *site)
 {
@@ -264,6 +278,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SITE_TEST(test_dead_node_is_passed_over),
 		SITE_TEST(test_first_node_does_not_come_back_by_itself),
+		SITE_TEST(test_switchover_without_roles),
 		SITE_TEST(test_clients_are_held_until_a_node_starts),
 		SITE_TEST(test_held_client_that_leaves_is_forgotten),
 		SITE_TEST(test_hold_ends_at_its_timeout),
