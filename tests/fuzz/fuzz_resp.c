@@ -12,14 +12,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* resp_item() walks from the first item: bound what is quadratic here. */
 #define FUZZ_ITEMS_MAX 64
-#define FUZZ_CUTS_MAX  256
-#define FUZZ_ARGS_MAX  16
+#define FUZZ_CUTS_MAX 256
+#define FUZZ_ARGS_MAX 16
 
 static bool
 fuzz_is_text(enum resp_type type)
 {
 	return type == RESP_SIMPLE || type == RESP_ERROR || type == RESP_BULK ||
-	       type == RESP_DOUBLE;
+	    type == RESP_DOUBLE;
 }
 
 static void
@@ -49,7 +49,7 @@ fuzz_element(const struct resp *r, const char *at, const char *end)
 	CHECK(fuzz_is_text(r->type) == (r->text != NULL));
 	CHECK(is_aggregate == (r->items != NULL));
 	CHECK(r->text == NULL ||
-	      (r->text > at && r->text + r->text_len + 2 == r->end));
+	    (r->text > at && r->text + r->text_len + 2 == r->end));
 	CHECK(is_aggregate || r->n_items == 0);
 	CHECK(r->type != RESP_MAP || r->n_items % 2 == 0);
 	fuzz_copy(r);

@@ -61,7 +61,7 @@ struct load {
 	struct load_result result;
 	usec_t last_ack;
 	usec_t mark;
-	usec_t felt; /* the first error after mark; 0: none yet */
+	usec_t felt;      /* the first error after mark; 0: none yet */
 	usec_t recovered; /* when the outage after mark ended; 0: not yet */
 	struct old_set old;
 };

@@ -298,8 +298,7 @@ test_accepting_pauses_without_file_descriptors(struct site *site)
 	for (unsigned i = 0; i < ARRAY_LEN(fds); i++)
 		close(fds[i]);
 	ASSERT_WITHIN(10000, farm_ask(&farm) == 0);
-	ASSERT_WITHIN(10000,
-	    daemon_stat(farm.daemon, "farm", "starved") > 0);
+	ASSERT_WITHIN(10000, daemon_stat(farm.daemon, "farm", "starved") > 0);
 	daemon_limit(farm.daemon, RLIMIT_NOFILE, RLIM_INFINITY);
 	assert_int_equal(farm_ask(&farm), 0);
 }

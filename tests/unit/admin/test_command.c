@@ -143,7 +143,8 @@ test_show_cluster(void **state)
 	snprintf(fake.detail, sizeof(fake.detail), "link is \"down\"");
 	expect("show cluster crm",
 	    "cluster=crm phase=STEADY epoch=3 primary=a last_primary=a held=no "
-	    "failover=auto paused=no since=10.0s why=\"the rightful primary is "
+	    "failover=auto paused=no loss_bytes=0 since=10.0s why=\"the "
+	    "rightful primary is "
 	    "up\"\n"
 	    "  NODE  ADDRESS         ROLE     HEALTH  ADMIN  STANDING  READ  "
 	    "LAG_BYTES  POSITION  UPSTREAM  PRIORITY  WEIGHT  SESSIONS  "

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 /* "2026-01-31T23:59:59.123Z notice " */
-#define STAMP_FORM                                               \
+#define STAMP_FORM \
 	"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}" \
 	"\\.[0-9]{3}Z [a-z]+ "
 #define STAMP_LEN 25

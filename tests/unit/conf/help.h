@@ -16,16 +16,16 @@
 #include <cmocka.h>
 
 /* Three sections in ten lines; what is added behind it starts at line 11. */
-#define HELP_GOOD                    \
-	"[cluster crm]\n"            \
-	"protocol = redis\n"         \
-	"\n"                         \
-	"[node crm/a]\n"             \
+#define HELP_GOOD \
+	"[cluster crm]\n" \
+	"protocol = redis\n" \
+	"\n" \
+	"[node crm/a]\n" \
 	"address = 10.0.0.11:6379\n" \
-	"\n"                         \
-	"[listen w]\n"               \
-	"bind = *:6379\n"            \
-	"cluster = crm\n"            \
+	"\n" \
+	"[listen w]\n" \
+	"bind = *:6379\n" \
+	"cluster = crm\n" \
 	"\n"
 
 /* An input and all that is said about it; NULL: it must load. */

@@ -1,7 +1,7 @@
 /* Sections that are right each for itself, and do not fit together. */
 #include "help.h"
 
-#define TEN     "0123456789"
+#define TEN "0123456789"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
 static const struct help_case test_structure[] = {
@@ -73,7 +73,7 @@ test_addresses_belong_to_one_node(void **state)
 }
 
 #define LISTEN(address) "[listen r]\nbind = " address "\ncluster = crm\n"
-#define BIND_ERROR(address, other, theirs)                             \
+#define BIND_ERROR(address, other, theirs) \
 	"t:11: [listen r] bind: found " address ", but [listen " other \
 	"] has " theirs ": expected another address or port\n"
 

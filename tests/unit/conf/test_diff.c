@@ -6,9 +6,9 @@
 #define LISTEN(name, port, cluster) \
 	"[listen " name "]\nbind = *:" port "\ncluster = " cluster "\n"
 
-#define TEST_OLD                                                           \
-	"[cluster a]\n" NODE("a", "x", "10.0.0.1:1")                       \
-	    NODE("a", "y", "10.0.0.2:1") NODE("a", "z",                    \
+#define TEST_OLD \
+	"[cluster a]\n" NODE("a", "x", "10.0.0.1:1") \
+	    NODE("a", "y", "10.0.0.2:1") NODE("a", "z", \
 		"10.0.0.3:1") "[cluster b]\n" NODE("b", "x", "10.0.1.1:1") \
 		LISTEN("r", "1", "a") LISTEN("w", "2", "b")
 

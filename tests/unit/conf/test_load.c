@@ -9,14 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEN     "0123456789"
+#define TEN "0123456789"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
-#define NO_OPTION                                                              \
+#define NO_OPTION \
 	"found neither an option nor a section: expected \"name = value\" or " \
 	"\"[section]\"\n"
 #define FORMS "[regent], [cluster NAME], [node CLUSTER/NAME] or [listen NAME]\n"
-#define NAME_FORM                                                           \
+#define NAME_FORM \
 	"a name being 1 to 31 letters, digits, \"_\", \".\" or \"-\", the " \
 	"first a letter or digit\n"
 
@@ -553,12 +553,14 @@ test_unusable_file_is_reported(void **state)
 
 	assert_non_null(big);
 	memset(big, '#', size);
-	test_bad_file(files->conf, "that it can't be read: No such file or "
-				   "directory: expected a configuration file");
+	test_bad_file(files->conf,
+	    "that it can't be read: No such file or "
+	    "directory: expected a configuration file");
 	test_bad_file(files->dir,
 	    "that it is a directory: expected a configuration file");
-	test_bad_file("/dev/null", "that it is not a regular file: expected a "
-				   "configuration file");
+	test_bad_file("/dev/null",
+	    "that it is not a regular file: expected a "
+	    "configuration file");
 	test_write(files->conf, big, size);
 	test_bad_file(files->conf, "a file of more than 1MB: expected less");
 	free(big);

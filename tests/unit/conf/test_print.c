@@ -4,12 +4,12 @@
 #include "conf/option.h"
 #include "help.h"
 
-#define TEST_ALL                                                            \
+#define TEST_ALL \
 	HELP_GOOD "maxconn = 5\nidle_timeout = 36h\nbalance = roundrobin\n" \
-		  "[cluster s]\nuser=;semicolon\npassword = hunter2\n"      \
-		  "max_lag = 0\nmax_loss = 3\n"                             \
-		  "[node s/a]\naddress = [::1]:1\n"                         \
-		  "replication_address = 10.9.9.9:1\nweight = 0\n"          \
+		  "[cluster s]\nuser=;semicolon\npassword = hunter2\n" \
+		  "max_lag = 0\nmax_loss = 3\n" \
+		  "[node s/a]\naddress = [::1]:1\n" \
+		  "replication_address = 10.9.9.9:1\nweight = 0\n" \
 		  "[regent]\nworkers = 3\ncontrol_mode = 0600\n"
 
 static void

@@ -260,18 +260,18 @@ struct test_bad {
 	const char *error;
 };
 
-#define DURATION_ERROR(found)                                               \
+#define DURATION_ERROR(found) \
 	"found " found ": expected a duration between 5ms and 1h, such as " \
 	"200ms"
-#define LONG_ERROR(found)                                      \
+#define LONG_ERROR(found) \
 	"found " found ": expected a duration between 0s and " \
 	"9223372036854775807us, such as 9223372036854775807us"
-#define SIZE_ERROR(found)                                                    \
+#define SIZE_ERROR(found) \
 	"found " found ": expected a size between 0 and 1048576GB, such as " \
 	"16MB"
 #define COUNT_ERROR(found) \
 	"found " found ": expected a whole number between 1 and 100"
-#define ENDPOINT_ERROR(found)                                   \
+#define ENDPOINT_ERROR(found) \
 	"found " found ": expected a numeric IP:PORT, such as " \
 	"10.0.0.1:6379 or [::1]:6379"
 

@@ -16,19 +16,19 @@
 
 /* A literal that may hold NUL bytes: as arguments, and in a table. */
 #define BYTES(s) (s), sizeof(s) - 1
-#define ROW(s)   .bytes = (s), .len = sizeof(s) - 1
+#define ROW(s) .bytes = (s), .len = sizeof(s) - 1
 
-#define ROLE_PRIMARY                                               \
-	"*3\r\n$6\r\nmaster\r\n:3129659\r\n*2\r\n"                 \
+#define ROLE_PRIMARY \
+	"*3\r\n$6\r\nmaster\r\n:3129659\r\n*2\r\n" \
 	"*3\r\n$9\r\n127.0.0.1\r\n$4\r\n9001\r\n$7\r\n3129242\r\n" \
 	"*3\r\n$8\r\n10.0.0.2\r\n$4\r\n9002\r\n$7\r\n3129543\r\n"
-#define ROLE_REPLICA                                       \
+#define ROLE_REPLICA \
 	"*5\r\n$5\r\nslave\r\n$8\r\n10.0.0.1\r\n:6379\r\n" \
 	"$9\r\nconnected\r\n:3167038\r\n"
-#define INFO_REPLICATION                         \
+#define INFO_REPLICATION \
 	"$52\r\n# Replication\r\nrole:slave\r\n" \
 	"master_link_status:up\r\n\r\n\r\n"
-#define HELLO_MAP                                                    \
+#define HELLO_MAP \
 	"%3\r\n$6\r\nserver\r\n$5\r\nredis\r\n$5\r\nproto\r\n:3\r\n" \
 	"$7\r\nmodules\r\n*0\r\n"
 #define ATTRIBUTE "|1\r\n+key-popularity\r\n%1\r\n$1\r\na\r\n,0.1923\r\n"
