@@ -79,6 +79,14 @@ mailbox_new(struct loop *loop, size_t message_size, unsigned capacity,
 }
 
 void
+mailbox_deliver(struct mailbox *mb)
+{
+	CHECK_OBJ(mb, MAILBOX_MAGIC);
+	while (mailbox_take(mb))
+		mb->fn(mb->arg, mb->message, loop_now(mb->loop));
+}
+
+void
 mailbox_free(struct mailbox **mailbox)
 {
 	struct mailbox *mb = *mailbox;

@@ -18,6 +18,9 @@ struct mailbox *mailbox_new(struct loop *loop, size_t message_size,
     unsigned capacity, mailbox_fn *fn, void *arg);
 void mailbox_free(struct mailbox **mailbox);
 
+/* The receiver's last look, after senders are gone: hands over what waits. */
+void mailbox_deliver(struct mailbox *mailbox);
+
 /* Any thread.  Copies the message; false when the queue is full. */
 bool mailbox_post(struct mailbox *mailbox, const void *message) MUST_CHECK;
 

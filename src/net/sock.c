@@ -71,6 +71,23 @@ sock_connect_result(int fd)
 	return -error;
 }
 
+bool
+sock_error_is_local(int code)
+{
+	switch (-code) {
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case EADDRNOTAVAIL:
+	case EACCES:
+	case EPERM:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void
 sock_close_reset(int fd)
 {

@@ -26,6 +26,10 @@ void sock_tune(int fd, const struct sock_tuning *tuning);
 int sock_connect(const struct addr *addr);
 int sock_connect_result(int fd);
 
+/* Whether a failed connect (a negative errno value) is our own trouble: no
+ * descriptors, memory or ports.  It says nothing of the peer. */
+bool sock_error_is_local(int code);
+
 /* Closes so that unsent bytes are thrown away and the peer sees a reset. */
 void sock_close_reset(int fd);
 
