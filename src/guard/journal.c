@@ -227,7 +227,7 @@ journal_read(struct journal_kept *kept, FILE *file, const char *path)
 				 "ignored\"",
 			    path, number);
 	}
-	rc = ferror(file) != 0 ? -EIO : 0;
+	rc = ferror(file) == 0 ? 0 : errno > 0 ? -errno : -EIO;
 	free(line);
 	return rc;
 }

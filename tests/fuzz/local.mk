@@ -18,4 +18,14 @@ noinst_PROGRAMS += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c
 tests_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_conf_LDADD = $(LIBS_CONF) $(INIH_LIBS)
+
+noinst_PROGRAMS += tests/fuzz/fuzz_journal
+tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c
+tests_fuzz_fuzz_journal_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_journal_LDADD = $(LIBS_GUARD) $(EV_LIBS) $(INIH_LIBS)
+
+noinst_PROGRAMS += tests/fuzz/fuzz_redis
+tests_fuzz_fuzz_redis_SOURCES = tests/fuzz/fuzz_redis.c
+tests_fuzz_fuzz_redis_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_redis_LDADD = $(LIBS_GUARD) $(EV_LIBS) $(INIH_LIBS)
 endif

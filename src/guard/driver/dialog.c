@@ -87,8 +87,9 @@ dialog_on_deadline(struct timer *timer, usec_t now)
 
 	if (d->is_connected) {
 		dialog_on_readable(&d->stream, now);
-		if (!dialog_is_open(d) || d->timeout_us == 0)
-			return; /* it has answered, or ended */
+		if (!dialog_is_open(d) || d->timeout_us == 0 ||
+		    timer_is_set(timer))
+			return; /* it has ended, answered, or was asked anew */
 	}
 	if (is_late) {
 		timer_set(&d->timer, now + d->timeout_us);

@@ -206,6 +206,8 @@ redis_complete(struct contact *c, usec_t now)
 	struct contact_result *result = &c->result;
 
 	c->is_logged_in = true;
+	/* What stands behind the last reply must not answer the next job. */
+	dialog_consume(&c->dialog, c->dialog.in_len);
 	memcpy(result->report.instance, c->instance, HISTORY_LEN);
 	if (c->job.kind == JOB_PROMOTE && result->report.role != ROLE_PRIMARY) {
 		redis_fail(c, VERDICT_ALIVE, "it stayed a replica", now);

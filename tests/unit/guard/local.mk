@@ -1,0 +1,62 @@
+GUARD_TEST_LIBS = tests/unit/net/libtrial.a $(LIBS_GUARD) $(EV_LIBS) \
+	$(INIH_LIBS) $(UNIT_LIBS)
+ASKER = tests/unit/guard/asker.c tests/unit/guard/asker.h
+FAKE = tests/unit/guard/fake.c tests/unit/guard/fake.h
+
+check_PROGRAMS += tests/unit/guard/test_dialog
+TESTS += tests/unit/guard/test_dialog
+tests_unit_guard_test_dialog_SOURCES = tests/unit/guard/test_dialog.c
+tests_unit_guard_test_dialog_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_dialog_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_driver
+TESTS += tests/unit/guard/test_driver
+tests_unit_guard_test_driver_SOURCES = tests/unit/guard/test_driver.c \
+	$(ASKER)
+tests_unit_guard_test_driver_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_driver_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_journal
+TESTS += tests/unit/guard/test_journal
+tests_unit_guard_test_journal_SOURCES = tests/unit/guard/test_journal.c
+tests_unit_guard_test_journal_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_journal_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_journal_line
+TESTS += tests/unit/guard/test_journal_line
+tests_unit_guard_test_journal_line_SOURCES = tests/unit/guard/test_journal_line.c
+tests_unit_guard_test_journal_line_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_journal_line_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_operate
+TESTS += tests/unit/guard/test_operate
+tests_unit_guard_test_operate_SOURCES = tests/unit/guard/test_operate.c \
+	$(FAKE)
+tests_unit_guard_test_operate_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_operate_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_probe
+TESTS += tests/unit/guard/test_probe
+tests_unit_guard_test_probe_SOURCES = tests/unit/guard/test_probe.c \
+	$(FAKE)
+tests_unit_guard_test_probe_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_probe_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_record
+TESTS += tests/unit/guard/test_record
+tests_unit_guard_test_record_SOURCES = tests/unit/guard/test_record.c
+tests_unit_guard_test_record_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_record_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_redis
+TESTS += tests/unit/guard/test_redis
+tests_unit_guard_test_redis_SOURCES = tests/unit/guard/test_redis.c \
+	$(ASKER)
+tests_unit_guard_test_redis_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_redis_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_redis_reply
+TESTS += tests/unit/guard/test_redis_reply
+tests_unit_guard_test_redis_reply_SOURCES = tests/unit/guard/test_redis_reply.c
+tests_unit_guard_test_redis_reply_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_redis_reply_LDADD = $(GUARD_TEST_LIBS)
