@@ -135,6 +135,25 @@ front_on_resume(struct timer *timer, usec_t now)
 	listener_resume(&f->listener);
 }
 
+bool
+front_is_barred(const struct front *f, usec_t now)
+{
+	return worker_barred(f->worker, f->cluster->id, now) != 0;
+}
+
+/* Whether a client would be given a node: it takes nobody's turn. */
+static bool
+front_has_node(struct front *f, usec_t now)
+{
+	int credit[NODES_MAX];
+	bool has_node;
+
+	memcpy(credit, f->credit, sizeof(credit));
+	has_node = front_choose(f, 0, now) >= 0;
+	memcpy(f->credit, credit, sizeof(credit));
+	return has_node;
+}
+
 /* The oldest wait first; those that find no node go to the end. */
 static void
 front_release(struct front *f, usec_t now)
@@ -147,8 +166,11 @@ front_release(struct front *f, usec_t now)
 		timer_set(&f->retry, now);
 	}
 	for (; n > 0 && !list_is_empty(held); n--) {
-		if (front_choose(f, 0, now) < 0)
+		if (!front_has_node(f, now)) {
+			if (front_is_barred(f, now))
+				front_retry_later(f, now);
 			break;
+		}
 		session_retry(
 		    LIST_ENTRY(held->next, struct session, link), now);
 	}

@@ -55,6 +55,9 @@ void front_forget(struct front *f);
 /* Tries the held sessions again after a moment. */
 void front_retry_later(struct front *f, usec_t now);
 
+/* Whether a node is left alone at present: nobody says when that ends. */
+bool front_is_barred(const struct front *f, usec_t now);
+
 /* The slot for one of its clients, or -1. */
 int front_choose(struct front *f, uint32_t tried, usec_t now);
 

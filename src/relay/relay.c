@@ -299,6 +299,7 @@ relay_free(struct relay **relay)
 		return;
 	CHECK_OBJ(r, RELAY_MAGIC);
 	relay_stop(r);
+	mailbox_deliver(r->replies); /* they own what they point to */
 	relay_abandon(r);
 	for (unsigned i = 0; i < r->n_workers; i++)
 		worker_free(&r->workers[i]);

@@ -98,6 +98,7 @@ session_unbind(struct session *s)
 		session_count_node(s, NODE_closed, 1);
 	pump_fini(&s->to_node);
 	s->slot = -1;
+	s->is_draining = false; /* it was of that node */
 }
 
 /*
@@ -163,7 +164,9 @@ session_hold(struct session *s, usec_t now)
 
 	if (s->hold_until == 0)
 		s->hold_until = now + conf->hold_timeout_us;
-	if (s->front->n_held >= (uint64_t)conf->hold_max) {
+	/* One that waited already and was tried in vain has its place. */
+	if (s->state != SESSION_HELD &&
+	    s->front->n_held >= (uint64_t)conf->hold_max) {
 		session_count(s, LISTEN_hold_refused, 1);
 		session_close(s, "hold_max: too many clients wait");
 		return;
@@ -208,14 +211,16 @@ session_connect_to(struct session *s, int slot, usec_t now)
  * the client waits.
  */
 static void
-session_note_failure(struct session *s, usec_t now)
+session_note_failure(struct session *s, int error, usec_t now)
 {
 	int slot = s->slot;
 
 	if (slot < 0)
 		return;
 	session_count_node(s, NODE_connect_failed, 1);
-	worker_trouble(s->front->worker, s->front->cluster->id, slot, now);
+	if (!sock_error_is_local(error))
+		worker_trouble(
+		    s->front->worker, s->front->cluster->id, slot, now);
 	s->tried |= UINT32_C(1) << slot;
 	session_unbind(s);
 }
@@ -223,19 +228,19 @@ session_note_failure(struct session *s, usec_t now)
 static void
 session_route(struct session *s, usec_t now)
 {
-	int slot;
-
 	for (int i = 0; i < NODES_MAX; i++) {
-		slot = front_choose(s->front, s->tried, now);
+		int slot = front_choose(s->front, s->tried, now), rc;
+
 		if (slot < 0)
 			break;
-		if (session_connect_to(s, slot, now) == 0)
+		rc = session_connect_to(s, slot, now);
+		if (rc == 0)
 			return;
 		s->tried |= UINT32_C(1) << slot;
-		session_note_failure(s, now);
+		session_note_failure(s, rc, now);
 	}
-	/* Later all of them may be tried again. */
-	if (s->tried != 0)
+	/* Later all of them may be tried again, and what others barred. */
+	if (s->tried != 0 || front_is_barred(s->front, now))
 		front_retry_later(s->front, now);
 	s->tried = 0;
 	session_hold(s, now);
@@ -385,6 +390,7 @@ static void
 session_on_backend_writable(struct stream *stream, usec_t now)
 {
 	struct session *s = container_of(stream, struct session, backend);
+	int rc;
 
 	CHECK_OBJ(s, SESSION_MAGIC);
 	if (s->state == SESSION_OPEN) {
@@ -394,11 +400,12 @@ session_on_backend_writable(struct stream *stream, usec_t now)
 	}
 	if (s->state != SESSION_CONNECTING)
 		return;
-	if (stream_connect_result(stream) == 0) {
+	rc = stream_connect_result(stream);
+	if (rc == 0) {
 		session_on_connected(s, now);
 		return;
 	}
-	session_note_failure(s, now);
+	session_note_failure(s, rc, now);
 	session_route(s, now);
 }
 
@@ -432,7 +439,7 @@ session_on_timer(struct timer *timer, usec_t now)
 		session_close(s, "hold_timeout: no node in time");
 		break;
 	case SESSION_CONNECTING:
-		session_note_failure(s, now);
+		session_note_failure(s, -ETIMEDOUT, now);
 		session_route(s, now);
 		break;
 	case SESSION_OPEN:

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { WORKER_INBOX_MAX = 1024 };
 
@@ -87,6 +88,18 @@ worker_take_routes(struct worker *w, usec_t now)
 	w->observer->on_acked(w->observer->arg);
 }
 
+/* A reload may come while the process ends: it opens nothing. */
+static void
+worker_open_front(struct worker *w, const struct conf_listen *listen, int fd)
+{
+	if (!w->is_draining) {
+		CHECK(fd >= 0);
+		w->fronts[listen->id] = front_open(w, w->conf, listen, fd);
+	} else if (fd >= 0) {
+		close(fd);
+	}
+}
+
 static void
 worker_update(struct worker *w, struct worker_update *update)
 {
@@ -105,9 +118,7 @@ worker_update(struct worker *w, struct worker_update *update)
 		} else if (f != NULL) {
 			front_configure(f, w->conf, listen);
 		} else if (listen != NULL) {
-			CHECK(update->fds[i] >= 0);
-			w->fronts[i] =
-			    front_open(w, w->conf, listen, update->fds[i]);
+			worker_open_front(w, listen, update->fds[i]);
 		}
 	}
 	if (old != NULL)
@@ -118,6 +129,7 @@ worker_update(struct worker *w, struct worker_update *update)
 static void
 worker_drain(struct worker *w)
 {
+	w->is_draining = true;
 	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++) {
 		struct front *f = w->fronts[i];
 

@@ -49,6 +49,7 @@ struct worker {
 	struct listen_stats listen_stats[CONF_LISTENS_MAX];
 	struct node_stats node_stats[CONF_CLUSTERS_MAX][NODES_MAX];
 
+	bool is_draining; /* nothing is opened any more */
 	struct routes *routes;
 	const struct conf *conf;
 	struct front *fronts[CONF_LISTENS_MAX]; /* by listener id */

@@ -1,0 +1,34 @@
+RELAY_TEST_LIBS = tests/unit/net/libtrial.a $(LIBS_RELAY) $(EV_LIBS) \
+	$(INIH_LIBS) $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/relay/test_pump
+TESTS += tests/unit/relay/test_pump
+tests_unit_relay_test_pump_SOURCES = tests/unit/relay/test_pump.c
+tests_unit_relay_test_pump_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_pump_LDADD = $(RELAY_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/relay/test_route
+TESTS += tests/unit/relay/test_route
+tests_unit_relay_test_route_SOURCES = tests/unit/relay/test_route.c
+tests_unit_relay_test_route_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_route_LDADD = $(RELAY_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/relay/test_routes
+TESTS += tests/unit/relay/test_routes
+tests_unit_relay_test_routes_SOURCES = tests/unit/relay/test_routes.c
+tests_unit_relay_test_routes_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_routes_LDADD = $(RELAY_TEST_LIBS)
+
+RIG = tests/unit/relay/rig.c tests/unit/relay/rig.h
+
+check_PROGRAMS += tests/unit/relay/test_relay
+TESTS += tests/unit/relay/test_relay
+tests_unit_relay_test_relay_SOURCES = tests/unit/relay/test_relay.c $(RIG)
+tests_unit_relay_test_relay_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_relay_LDADD = $(RELAY_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/relay/test_reload
+TESTS += tests/unit/relay/test_reload
+tests_unit_relay_test_reload_SOURCES = tests/unit/relay/test_reload.c $(RIG)
+tests_unit_relay_test_reload_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_reload_LDADD = $(RELAY_TEST_LIBS)

@@ -1,0 +1,178 @@
+#include "rig.h"
+
+#include "base/text.h"
+#include "conf/load.h"
+
+#include <string.h>
+
+static const char *const rig_greetings[RIG_NODES] = { "a:", "b:", "c:" };
+
+static void
+rig_on_trouble(void *arg, unsigned cluster_id, unsigned node_id)
+{
+	struct rig *r = arg;
+
+	CHECK(cluster_id == 0 && node_id < RIG_NODES);
+	atomic_fetch_add(&r->n_troubles[node_id], 1);
+}
+
+static void
+rig_on_acked(void *arg)
+{
+	struct rig *r = arg;
+
+	atomic_fetch_add(&r->n_acked, 1);
+}
+
+static void
+rig_add_listen(struct rig *r, struct text *ini, const char *name,
+    enum rig_listen listen, const char *options)
+{
+	char text[ENDPOINT_TEXT_LEN];
+
+	text_addf(ini, "[listen %s]\ncluster = crm\nbind = %s\n%s%s\n", name,
+	    endpoint_format(&r->listens[listen], text),
+	    listen == RIG_READ ? "route = any\n" : "", options);
+}
+
+const struct conf *
+rig_conf(
+    struct rig *r, const char *regent, const char *listen, const char *more)
+{
+	struct text ini = TEXT_INIT, errors = TEXT_INIT;
+	char text[ENDPOINT_TEXT_LEN];
+	const struct conf *conf;
+
+	text_addf(&ini, "[regent]\nworkers = 2\n%s\n[cluster crm]\n", regent);
+	for (int i = 0; i < RIG_NODES; i++)
+		text_addf(&ini, "[node crm/%c]\naddress = %s\n", 'a' + i,
+		    endpoint_format(&r->nodes[i].address, text));
+	rig_add_listen(r, &ini, "write", RIG_WRITE, listen);
+	rig_add_listen(r, &ini, "read", RIG_READ, listen);
+	text_add(&ini, more);
+	conf = conf_load_bytes("rig", ini.at, ini.len, r->conf, &errors);
+	if (conf == NULL)
+		fail_msg("%s", text_cstr(&errors));
+	text_fini(&ini);
+	text_fini(&errors);
+	return conf;
+}
+
+void
+rig_open(struct rig *r, const char *regent, const char *listen)
+{
+	struct err err;
+
+	memset(r, 0, sizeof(*r));
+	trial_open(&r->trial, false);
+	for (int i = 0; i < RIG_NODES; i++) {
+		host_open(&r->nodes[i], &r->trial);
+		r->nodes[i].greeting = rig_greetings[i];
+		r->nodes[i].is_echoing = true;
+	}
+	for (int i = 0; i < RIG_LISTENS; i++)
+		trial_endpoint(&r->listens[i]);
+	r->conf = rig_conf(r, regent, listen, "");
+	r->observer = (struct observer){
+		.arg = r,
+		.on_trouble = rig_on_trouble,
+		.on_acked = rig_on_acked,
+	};
+	r->relay = relay_new(r->trial.loop, r->conf, &r->observer, &err);
+	if (r->relay == NULL)
+		fail_msg("%s", err.text);
+	for (int i = 0; i < CONF_CLUSTERS_MAX; i++)
+		r->views[i].writer = -1;
+	relay_accept(r->relay);
+}
+
+void
+rig_close(struct rig *r)
+{
+	relay_free(&r->relay);
+	assert_null(r->relay);
+	for (unsigned i = 0; i < r->n_clients; i++)
+		peer_close(&r->clients[i]);
+	for (int i = 0; i < RIG_NODES; i++)
+		host_close(&r->nodes[i]);
+	conf_unref(&r->conf);
+	trial_close(&r->trial);
+}
+
+void
+rig_publish_view(struct rig *r)
+{
+	r->views[0].epoch++;
+	relay_publish(r->relay, ++r->serial, r->views);
+}
+
+void
+rig_publish(struct rig *r, int writer, unsigned readers)
+{
+	struct cluster_view *view = &r->views[0];
+
+	view->writer = (int16_t)writer;
+	for (int i = 0; i < RIG_NODES; i++) {
+		bool is_reader = (readers & 1u << i) != 0;
+
+		view->nodes[i].is_reader = is_reader;
+		view->nodes[i].weight = 1;
+		view->nodes[i].cut =
+		    is_reader || i == writer ? CUT_NONE : CUT_NOW;
+	}
+	rig_publish_view(r);
+}
+
+void
+rig_await(struct rig *r)
+{
+	RIG_UNTIL(r, relay_acked(r->relay) == r->serial);
+}
+
+struct peer *
+rig_client(struct rig *r, enum rig_listen listen)
+{
+	struct peer *p = &r->clients[r->n_clients++];
+
+	assert_true(r->n_clients <= RIG_CLIENTS);
+	peer_connect(p, &r->trial, &r->listens[listen]);
+	return p;
+}
+
+int
+rig_slot_of(const struct peer *client)
+{
+	return client->in_len >= 2 ? client->in[0] - 'a' : -1;
+}
+
+struct peer *
+rig_client_at(struct rig *r, enum rig_listen listen, int slot)
+{
+	struct peer *p = rig_client(r, listen);
+
+	RIG_UNTIL(r, peer_is_gone(p) || rig_slot_of(p) >= 0);
+	assert_false(peer_is_gone(p));
+	assert_int_equal(rig_slot_of(p), slot);
+	return p;
+}
+
+void
+rig_converse(struct rig *r, struct peer *client, const char *text)
+{
+	peer_forget(client);
+	peer_say(client, text);
+	RIG_UNTIL(r, peer_is_gone(client) || peer_heard(client, text));
+	assert_false(peer_is_gone(client));
+}
+
+uint64_t
+rig_count(struct rig *r, enum rig_listen listen, enum listen_counter counter)
+{
+	return relay_listen_counter(r->relay, listen, counter);
+}
+
+uint64_t
+rig_count_node(struct rig *r, int slot, enum node_counter counter)
+{
+	return relay_node_counter(r->relay, 0, (unsigned)slot, counter);
+}

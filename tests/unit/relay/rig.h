@@ -1,0 +1,73 @@
+/*
+ * rig.h - a relay of two workers, three nodes that greet with their name and
+ * echo, and clients.
+ *
+ * Nodes and clients run on the guard's loop, which is the test's; the workers
+ * are threads.  Nothing routes before rig_publish.
+ */
+#ifndef REGENT_TESTS_RELAY_RIG_H
+#define REGENT_TESTS_RELAY_RIG_H
+
+#include "host.h"
+#include "relay/relay.h"
+
+enum { RIG_NODES = 3, RIG_CLIENTS = 40 };
+
+/* Listener ids, in the order of the sections. */
+enum rig_listen { RIG_WRITE, RIG_READ, RIG_LISTENS };
+
+struct rig {
+	struct trial trial;
+	struct host nodes[RIG_NODES]; /* slots a, b, c */
+	struct endpoint listens[RIG_LISTENS];
+	const struct conf *conf;
+	struct observer observer;
+	struct relay *relay;
+	struct cluster_view views[CONF_CLUSTERS_MAX];
+	uint64_t serial;
+	atomic_uint n_acked;
+	atomic_uint n_troubles[RIG_NODES];
+	unsigned n_clients;
+	struct peer clients[RIG_CLIENTS];
+};
+
+/*
+ * The options are lines for [listen write] and [listen read], and for
+ * [regent].  Accepts, and routes nowhere.
+ */
+void rig_open(struct rig *r, const char *regent, const char *listen);
+void rig_close(struct rig *r);
+
+/* The configuration as a text; `more` goes behind it. */
+const struct conf *rig_conf(
+    struct rig *r, const char *regent, const char *listen, const char *more);
+
+/* A view with that writer (or -1) and those readers (bits), all else CUT_NOW
+ * as a guard would say of nodes that are down. */
+void rig_publish(struct rig *r, int writer, unsigned readers);
+
+/* Publishes r->views[0] as it is. */
+void rig_publish_view(struct rig *r);
+
+/* Waits until every worker has acknowledged the last publication. */
+void rig_await(struct rig *r);
+
+/* A client that has begun to connect. */
+struct peer *rig_client(struct rig *r, enum rig_listen listen);
+
+/* One that was connected to the node of that slot. */
+struct peer *rig_client_at(struct rig *r, enum rig_listen listen, int slot);
+
+/* The slot whose greeting the client has heard, or -1. */
+int rig_slot_of(const struct peer *client);
+
+/* The client says it, and it comes back. */
+void rig_converse(struct rig *r, struct peer *client, const char *text);
+
+uint64_t rig_count(
+    struct rig *r, enum rig_listen listen, enum listen_counter counter);
+uint64_t rig_count_node(struct rig *r, int slot, enum node_counter counter);
+
+#define RIG_UNTIL(r, cond) TRIAL_UNTIL(&(r)->trial, cond)
+
+#endif
