@@ -1,0 +1,423 @@
+#include "brain.h"
+
+#include <string.h>
+
+/* a is dead, the barrier is reached, the replicas were asked since. */
+static void
+test_hold(struct brain *b, unsigned n_nodes)
+{
+	brain_init_steady(b, n_nodes);
+	brain_pause(b, true); /* nothing is promoted meanwhile */
+	brain_fail_over_to(b, PHASE_HOLD);
+	brain_barrier(b);
+	for (unsigned i = 1; i < n_nodes; i++)
+		brain_ask(b, (int)i);
+}
+
+static void
+assert_fitness(const struct brain *b, int node, enum fitness want)
+{
+	assert_string_equal(
+	    fitness_texts[candidate_fitness(&b->c, node)], fitness_texts[want]);
+}
+
+static void
+test_furthest_position_wins_over_priority(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	b.c.nodes[B].priority = 1000;
+	b.db[C].position = 1001;
+	brain_ask(&b, C);
+	assert_int_equal(candidate_choose(&b.c), C);
+}
+
+static void
+test_priority_then_name_decide_between_equals(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 4);
+	assert_int_equal(candidate_choose(&b.c), B);
+	b.c.nodes[D].priority = 101;
+	assert_int_equal(candidate_choose(&b.c), D);
+}
+
+static void
+test_each_reason_makes_unfit(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	assert_fitness(&b, B, FIT);
+	assert_fitness(&b, D, UNFIT_UNUSED);
+	assert_fitness(&b, A, UNFIT_DOWN);
+	b.c.nodes[B].admin = ADMIN_DRAIN;
+	assert_fitness(&b, B, UNFIT_ADMIN);
+	b.c.nodes[B].admin = ADMIN_READY;
+	b.c.nodes[B].is_quarantined = true;
+	assert_fitness(&b, B, UNFIT_QUARANTINED);
+	b.c.nodes[B].is_quarantined = false;
+	b.c.nodes[B].is_excluded = true;
+	assert_fitness(&b, B, UNFIT_EXCLUDED);
+	b.c.nodes[B].is_excluded = false;
+	b.c.nodes[B].priority = 0;
+	assert_fitness(&b, B, UNFIT_PRIORITY);
+	assert_int_equal(candidate_choose(&b.c), C);
+}
+
+static void
+test_each_report_makes_unfit(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	b.c.nodes[B].report.is_never_promoted = true;
+	assert_fitness(&b, B, UNFIT_PRIORITY);
+	b.c.nodes[B].report = b.db[B];
+	b.c.nodes[B].report.is_loading = true;
+	assert_fitness(&b, B, UNFIT_LOADING);
+	b.c.nodes[B].report.role = ROLE_PRIMARY;
+	assert_fitness(&b, B, UNFIT_ROLE);
+	b.c.nodes[B].report.role = ROLE_UNKNOWN;
+	assert_fitness(&b, B, UNFIT_ROLE);
+}
+
+static void
+test_other_history_is_unfit(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	strcpy(b.db[B].history, "h9");
+	b.db[B].position = 1000000;
+	brain_ask(&b, B);
+	assert_fitness(&b, B, UNFIT_HISTORY);
+	assert_int_equal(candidate_choose(&b.c), C);
+}
+
+static void
+test_data_past_the_fork_is_unfit(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	strcpy(b.c.history, "h2");
+	strcpy(b.c.history_prev, "h1");
+	b.c.forked_at = 1000;
+	assert_fitness(&b, B, FIT);
+	b.db[B].position = 1001;
+	brain_ask(&b, B);
+	assert_fitness(&b, B, UNFIT_HISTORY);
+}
+
+static void
+test_position_from_before_the_doubt_is_stale(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_verdict(&b, A, VERDICT_SILENT);
+	assert_fitness(&b, B, UNFIT_STALE);
+	brain_hear(&b, B, b.now - USEC_MS);
+	assert_fitness(&b, B, UNFIT_STALE);
+	brain_ask(&b, B);
+	assert_fitness(&b, B, FIT);
+}
+
+/* As long as a client may still be served, a position is not the last. */
+static void
+test_position_from_before_the_barrier_is_stale(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_fail_over_to(&b, PHASE_HOLD);
+	brain_ask(&b, B);
+	brain_barrier(&b);
+	assert_fitness(&b, B, UNFIT_STALE);
+	brain_hear(&b, B, b.c.barrier_at - 1);
+	assert_fitness(&b, B, UNFIT_STALE);
+	brain_ask(&b, B);
+	assert_fitness(&b, B, FIT);
+}
+
+static void
+test_position_from_before_a_stall_is_stale(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	brain_stall(&b);
+	assert_fitness(&b, B, UNFIT_STALE);
+}
+
+static void
+test_order_narrows_the_choice(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	b.c.order = (struct order){ ORDER_FAILOVER, C };
+	assert_int_equal(candidate_choose(&b.c), C);
+	b.c.nodes[C].priority = 0;
+	assert_int_equal(candidate_choose(&b.c), NODE_NONE);
+}
+
+static void
+test_unfit_node_with_more_data_is_not_overlooked(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	b.db[C].position = 1500;
+	brain_admin(&b, C, ADMIN_DRAIN);
+	brain_ask(&b, C);
+	assert_int_equal(candidate_choose(&b.c), B);
+	assert_int_equal(candidate_furthest(&b.c), 1500);
+}
+
+static void
+test_without_roles_the_present_one_stays(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_plain(&b, 3);
+	b.c.nodes[C].priority = 200;
+	brain_ask_all(&b);
+	assert_writer(&b, C);
+	b.c.nodes[B].priority = 300;
+	assert_int_equal(candidate_choose(&b.c), C);
+	assert_true(candidate_is_better(&b.c, B, A));
+}
+
+static void
+test_incumbent_with_less_than_it_had_is_no_heir(void **state)
+{
+	struct brain b;
+	struct report r;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	r = b.db[A];
+	assert_true(candidate_is_heir(&b.c, A, &r));
+	r.position = 999;
+	assert_false(candidate_is_heir(&b.c, A, &r));
+	r.position = 1000;
+	strcpy(r.history, "h9");
+	assert_false(candidate_is_heir(&b.c, A, &r));
+	strcpy(r.history_prev, "h1");
+	assert_true(candidate_is_heir(&b.c, A, &r));
+}
+
+static void
+test_restarted_incumbent_behind_its_replica_is_no_heir(void **state)
+{
+	struct brain b;
+	struct report r;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	b.db[B].position = 1200;
+	brain_ask(&b, B);
+	r = b.db[A];
+	r.position = 1100;
+	strcpy(r.history, "h9");
+	strcpy(r.history_prev, "h1");
+	assert_false(candidate_is_heir(&b.c, A, &r));
+	r.position = 1200;
+	assert_true(candidate_is_heir(&b.c, A, &r));
+}
+
+static void
+test_incumbent_is_believed_before_others(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	b.c.nodes[A].health.state = HEALTH_UP;
+	b.c.nodes[A].report = b.db[A];
+	brain_fork(&b, B, "h2");
+	brain_ask(&b, B);
+	assert_int_equal(candidate_claimant(&b.c), A);
+}
+
+static void
+test_quarantined_node_is_not_believed(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	b.c.nodes[B].is_quarantined = true;
+	b.c.nodes[B].report.role = ROLE_PRIMARY;
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	b.c.order = (struct order){ ORDER_FAILOVER, B };
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
+static void
+test_claimant_that_lacks_too_much_is_not_believed(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	b.c.position = 2001;
+	b.c.nodes[B].report.role = ROLE_PRIMARY;
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	b.c.position = 2000;
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
+static void
+test_claimant_is_not_believed_where_replication_is_synchronous(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	b.c.policy.sync_replicas = 1;
+	b.c.nodes[B].report.role = ROLE_PRIMARY;
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	b.c.nodes[B].is_told = true; /* unless we made it primary */
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
+static void
+test_most_followed_claimant_is_believed(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 5);
+	b.db[B].role = ROLE_PRIMARY;
+	brain_follow(&b, D, B);
+	brain_follow(&b, E, B);
+	brain_ask_all(&b);
+	assert_int_equal(candidate_claimant(&b.c), B);
+	brain_follow(&b, E, A);
+	brain_ask(&b, E);
+	assert_int_equal(candidate_claimant(&b.c), A);
+	brain_follow(&b, C, B);
+	brain_ask(&b, C);
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
+static void
+test_equal_claimants_are_not_believed(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 2);
+	b.db[B].role = ROLE_PRIMARY;
+	brain_ask_all(&b);
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+}
+
+static void
+test_open_intent_bars_the_incumbent(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 3);
+	b.c.primary = A;
+	b.c.intended = B;
+	brain_ask(&b, A);
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	brain_ask(&b, B); /* a replica: it was never promoted */
+	assert_int_equal(candidate_claimant(&b.c), A);
+	b.db[B].role = ROLE_PRIMARY;
+	brain_ask(&b, B);
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
+static void
+test_empty_primary_is_taken_when_everything_is_lost(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	strcpy(b.db[A].history, "h9");
+	b.db[A].position = 0;
+	brain_ask(&b, A);
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	brain_follow(&b, B, A);
+	brain_ask(&b, B);
+	assert_int_equal(candidate_claimant(&b.c), A);
+}
+
+static void
+test_replicas_tell_whom_they_follow(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 3);
+	assert_int_equal(candidate_inferred(&b.c), NODE_NONE);
+	brain_ask(&b, B);
+	brain_ask(&b, C);
+	assert_int_equal(candidate_inferred(&b.c), A);
+	b.db[C].upstream = B;
+	brain_ask(&b, C);
+	assert_int_equal(candidate_inferred(&b.c), NODE_NONE);
+	b.db[C].upstream = NODE_FOREIGN;
+	brain_ask(&b, C);
+	assert_int_equal(candidate_inferred(&b.c), NODE_NONE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_furthest_position_wins_over_priority),
+		cmocka_unit_test(test_priority_then_name_decide_between_equals),
+		cmocka_unit_test(test_each_reason_makes_unfit),
+		cmocka_unit_test(test_each_report_makes_unfit),
+		cmocka_unit_test(test_other_history_is_unfit),
+		cmocka_unit_test(test_data_past_the_fork_is_unfit),
+		cmocka_unit_test(test_position_from_before_the_doubt_is_stale),
+		cmocka_unit_test(
+		    test_position_from_before_the_barrier_is_stale),
+		cmocka_unit_test(test_position_from_before_a_stall_is_stale),
+		cmocka_unit_test(test_order_narrows_the_choice),
+		cmocka_unit_test(
+		    test_unfit_node_with_more_data_is_not_overlooked),
+		cmocka_unit_test(test_without_roles_the_present_one_stays),
+		cmocka_unit_test(
+		    test_incumbent_with_less_than_it_had_is_no_heir),
+		cmocka_unit_test(
+		    test_restarted_incumbent_behind_its_replica_is_no_heir),
+		cmocka_unit_test(test_incumbent_is_believed_before_others),
+		cmocka_unit_test(test_quarantined_node_is_not_believed),
+		cmocka_unit_test(
+		    test_claimant_that_lacks_too_much_is_not_believed),
+		cmocka_unit_test(
+		    test_claimant_is_not_believed_where_replication_is_synchronous),
+		cmocka_unit_test(test_most_followed_claimant_is_believed),
+		cmocka_unit_test(test_equal_claimants_are_not_believed),
+		cmocka_unit_test(test_open_intent_bars_the_incumbent),
+		cmocka_unit_test(
+		    test_empty_primary_is_taken_when_everything_is_lost),
+		cmocka_unit_test(test_replicas_tell_whom_they_follow),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

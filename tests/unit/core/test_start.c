@@ -1,0 +1,180 @@
+/* The first decision, with and without a journal. */
+#include "brain.h"
+
+#include <string.h>
+
+static void
+test_start_routes_the_claimant_after_everybody_was_asked(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 3);
+	brain_barrier(&b);
+	brain_ask(&b, A);
+	brain_ask(&b, B);
+	assert_writer(&b, NODE_NONE);
+	brain_ask(&b, C);
+	assert_phase(&b, PHASE_STEADY);
+	assert_writer(&b, A);
+	assert_int_equal(brain_last(&b, ACT_NOTE)->record, RECORD_PRIMARY);
+}
+
+static void
+test_start_waits_for_the_barrier(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 2);
+	brain_ask_all(&b);
+	assert_phase(&b, PHASE_LEARN);
+	brain_barrier(&b);
+	assert_writer(&b, A);
+}
+
+static void
+test_start_with_dead_primary_knows_it_from_the_replicas(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 3);
+	brain_barrier(&b);
+	brain_kill(&b, A);
+	brain_ask(&b, B);
+	brain_ask(&b, C);
+	assert_phase(&b, PHASE_HOLD);
+	assert_int_equal(b.c.primary, A);
+	brain_barrier(&b);
+	brain_ask_all(&b);
+	assert_phase(&b, PHASE_INTENT);
+}
+
+static void
+test_start_with_two_primaries_calls_the_operator(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 2);
+	brain_barrier(&b);
+	b.db[B].role = ROLE_PRIMARY;
+	brain_ask_all(&b);
+	assert_phase(&b, PHASE_LOST);
+	assert_writer(&b, NODE_NONE);
+	brain_order(&b, ORDER_FAILOVER, B);
+	assert_phase(&b, PHASE_STEADY);
+	assert_writer(&b, B);
+	assert_true(brain_last(&b, ACT_ANSWER)->is_ok);
+}
+
+static void
+test_replay(struct brain *b, int primary, int intended)
+{
+	struct event ev = { .kind = EV_REPLAY, .node = NODE_NONE };
+
+	brain_init(b, 3);
+	ev.memory = (struct memory){
+		.epoch = 41,
+		.position = 900,
+		.primary = primary,
+		.intended = intended,
+		.history = "h1",
+	};
+	brain_feed(b, &ev);
+	brain_barrier(b);
+}
+
+static void
+test_restart_grows_the_epoch(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_replay(&b, A, NODE_NONE);
+	brain_ask_all(&b);
+	assert_writer(&b, A);
+	assert_true(b.c.epoch > 41);
+}
+
+static void
+test_restart_after_the_promotion_finishes_it(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_replay(&b, A, B);
+	brain_fork(&b, B, "h2"); /* and a is back, as if nothing had been */
+	brain_ask_all(&b);
+	assert_writer(&b, B);
+	assert_true(brain_did(&b, ACT_DEMOTE, A));
+}
+
+static void
+test_restart_before_the_promotion_abandons_it(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_replay(&b, A, B);
+	brain_ask_all(&b);
+	assert_writer(&b, A);
+	assert_int_equal(b.c.intended, NODE_NONE);
+}
+
+/* Nobody can say whether it was promoted and took writes. */
+static void
+test_restart_with_the_intended_dead_calls_the_operator(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_replay(&b, A, B);
+	brain_ask(&b, A);
+	brain_kill(&b, B);
+	brain_ask(&b, C);
+	assert_writer(&b, NODE_NONE);
+	assert_phase(&b, PHASE_LOST);
+	brain_order(&b, ORDER_FAILOVER, A);
+	assert_writer(&b, A);
+}
+
+static void
+test_restart_with_dead_primary_knows_it_from_the_journal(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_replay(&b, A, NODE_NONE);
+	brain_kill(&b, A);
+	b.db[C].upstream = B;
+	brain_ask_all(&b);
+	brain_barrier(&b);
+	brain_ask_all(&b);
+	assert_phase(&b, PHASE_INTENT);
+	assert_int_equal(b.c.candidate, B);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_start_routes_the_claimant_after_everybody_was_asked),
+		cmocka_unit_test(test_start_waits_for_the_barrier),
+		cmocka_unit_test(
+		    test_start_with_dead_primary_knows_it_from_the_replicas),
+		cmocka_unit_test(
+		    test_start_with_two_primaries_calls_the_operator),
+		cmocka_unit_test(test_restart_grows_the_epoch),
+		cmocka_unit_test(test_restart_after_the_promotion_finishes_it),
+		cmocka_unit_test(test_restart_before_the_promotion_abandons_it),
+		cmocka_unit_test(
+		    test_restart_with_the_intended_dead_calls_the_operator),
+		cmocka_unit_test(
+		    test_restart_with_dead_primary_knows_it_from_the_journal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

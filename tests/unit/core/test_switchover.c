@@ -1,0 +1,144 @@
+/* The primary is moved by order. */
+#include "brain.h"
+
+#include <string.h>
+
+static void
+test_switchover_moves_the_primary(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_order(&b, ORDER_SWITCHOVER, C);
+	assert_phase(&b, PHASE_PLAN);
+	assert_writer(&b, A); /* still serving while the disk works */
+	brain_answer(&b, ACT_JOURNAL, true);
+	assert_phase(&b, PHASE_PLAN); /* does it keep up at all? */
+	brain_ask(&b, A);
+	brain_ask(&b, C);
+	assert_phase(&b, PHASE_SWITCH);
+	assert_writer(&b, NODE_NONE);
+	assert_int_equal(brain_count(&b, ACT_FENCE), 0);
+	brain_barrier(&b);
+	assert_phase(&b, PHASE_CATCHUP);
+	brain_answer(&b, ACT_FENCE, true);
+	brain_ask(&b, A);
+	brain_ask(&b, C);
+	assert_phase(&b, PHASE_PROMOTE);
+	brain_answer(&b, ACT_PROMOTE, true);
+	assert_writer(&b, C);
+	assert_true(brain_last(&b, ACT_ANSWER)->is_ok);
+	assert_int_equal(b.c.n_promotions, 0); /* not a failover */
+	brain_ask(&b, A);
+	assert_true(brain_did(&b, ACT_DEMOTE, A));
+}
+
+static void
+test_switchover_undoes_itself_when_fence_fails(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_switch_over(&b, NODE_NONE);
+	brain_answer(&b, ACT_FENCE, false);
+	assert_phase(&b, PHASE_STEADY);
+	assert_writer(&b, A);
+	assert_false(brain_last(&b, ACT_ANSWER)->is_ok);
+	assert_int_equal(brain_count(&b, ACT_PROMOTE), 0);
+	/* Only the answer may have failed, not the fence. */
+	assert_true(brain_did(&b, ACT_UNFENCE, A));
+}
+
+static void
+test_switchover_undoes_itself_when_the_candidate_lags(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_switch_over(&b, B);
+	brain_answer(&b, ACT_FENCE, true);
+	b.db[A].position = 1100;
+	brain_ask(&b, A);
+	brain_ask(&b, B);
+	brain_wait(&b, b.policy.promote_timeout_us);
+	assert_phase(&b, PHASE_STEADY);
+	assert_writer(&b, A);
+	assert_true(brain_did(&b, ACT_UNFENCE, A));
+	/* A fence that answers only now is not believed to stand. */
+	brain_answer(&b, ACT_FENCE, true);
+	assert_false(b.c.is_fenced);
+}
+
+static void
+test_switchover_becomes_a_failover_when_the_primary_dies(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_switch_over(&b, NODE_NONE);
+	brain_kill(&b, A);
+	assert_phase(&b, PHASE_HOLD);
+	assert_false(brain_last(&b, ACT_ANSWER)->is_ok);
+	brain_barrier(&b);
+	brain_ask_all(&b);
+	assert_phase(&b, PHASE_INTENT);
+	assert_false(b.c.is_switching);
+}
+
+static void
+test_failed_switchover_returns_to_the_fenced_primary(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	brain_switch_over(&b, B);
+	brain_answer(&b, ACT_FENCE, true);
+	brain_ask(&b, A);
+	brain_ask(&b, B);
+	brain_answer(&b, ACT_PROMOTE, false);
+	assert_phase(&b, PHASE_STEADY);
+	assert_writer(&b, A);
+	assert_true(brain_did(&b, ACT_UNFENCE, A));
+}
+
+static void
+test_switchover_is_refused_in_doubt_or_without_candidate(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	brain_verdict(&b, A, VERDICT_SILENT);
+	brain_order(&b, ORDER_SWITCHOVER, NODE_NONE);
+	assert_false(brain_last(&b, ACT_ANSWER)->is_ok);
+	brain_ask(&b, A);
+	brain_freeze(&b, B);
+	brain_order(&b, ORDER_SWITCHOVER, NODE_NONE);
+	assert_phase(&b, PHASE_STEADY);
+	assert_int_equal(brain_count(&b, ACT_ANSWER), 2);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_switchover_moves_the_primary),
+		cmocka_unit_test(
+		    test_switchover_undoes_itself_when_fence_fails),
+		cmocka_unit_test(
+		    test_switchover_undoes_itself_when_the_candidate_lags),
+		cmocka_unit_test(
+		    test_switchover_becomes_a_failover_when_the_primary_dies),
+		cmocka_unit_test(
+		    test_failed_switchover_returns_to_the_fenced_primary),
+		cmocka_unit_test(
+		    test_switchover_is_refused_in_doubt_or_without_candidate),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
