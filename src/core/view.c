@@ -30,8 +30,10 @@ view_is_reader(const struct cluster *c, int slot, int writer, usec_t now)
 	if (!health_is_serving(&n->health) || n->admin != ADMIN_READY ||
 	    n->weight == 0)
 		return false;
-	if (!c->policy.has_roles || slot == writer)
+	if (slot == writer)
 		return true;
+	if (!c->policy.has_roles) /* any but the one that is to be written */
+		return c->primary >= 0 && slot != c->primary;
 	if (!n->is_proven || n->report.is_loading)
 		return false;
 	if (writer == NODE_NONE)

@@ -207,6 +207,15 @@ crm_check_one_primary(struct crm *crm, struct redis_node *primary)
 }
 
 void
+crm_seed(struct crm *crm)
+{
+	redis_node_must(crm->node[0], "SET k v");
+	for (unsigned i = 1; i < CRM_NODES; i++)
+		ASSERT_WITHIN(
+		    CRM_SETTLE_MS, redis_node_has_key(crm->node[i], "k"));
+}
+
+void
 crm_wait_acked(struct load *load, uint64_t n)
 {
 	struct load_result r;

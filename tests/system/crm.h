@@ -63,6 +63,12 @@ void crm_check_one_primary(struct crm *crm, struct redis_node *primary);
 /* Waits until the load has written `n` more. */
 void crm_wait_acked(struct load *load, uint64_t n);
 
+/*
+ * Sets k to v and waits until every node has it.  A replica that has just
+ * copied its data may get nothing more for a second.
+ */
+void crm_seed(struct crm *crm);
+
 /* Acknowledged writes that the node does not have. */
 uint64_t crm_count_lost(struct load *load, struct redis_node *node);
 

@@ -244,7 +244,7 @@ test_node_in_maintenance_takes_no_clients(struct site *site)
 	struct crm crm;
 
 	crm_open(&crm, site, NULL);
-	redis_node_must(crm.node[0], "SET k v");
+	crm_seed(&crm);
 	ASSERT_WITHIN(5000, control_reads_from(&crm, 1));
 	control_set_node(&crm, "b", "maint");
 	ASSERT_WITHIN(5000, !control_reads_from(&crm, 1));
@@ -262,7 +262,7 @@ test_drained_node_keeps_its_sessions(struct site *site)
 	struct crm crm;
 
 	crm_open(&crm, site, NULL);
-	redis_node_must(crm.node[0], "SET k v");
+	crm_seed(&crm);
 	ASSERT_WITHIN(5000, control_reads_from(&crm, 1));
 	for (unsigned i = 0; i < ARRAY_LEN(conns); i++) {
 		conns[i] = redis_node_connect(crm.read_port, NULL, 5000);

@@ -25,9 +25,8 @@ test_dead_replica_takes_no_reads(struct site *site)
 	struct crm crm;
 
 	crm_open(&crm, site, NULL);
-	redis_node_must(crm.node[0], "SET k v");
+	crm_seed(&crm);
 	load = crm_load(&crm, 2, 500);
-	ASSERT_WITHIN(5000, redis_node_port_has(crm.read_port, "k", "v"));
 	redis_node_kill(crm.node[2]);
 	/* A refused connection is tried on the next node: no read fails. */
 	ASSERT_DURING(500, redis_node_port_has(crm.read_port, "k", "v"));
@@ -51,7 +50,7 @@ test_frozen_replica_takes_no_reads(struct site *site)
 	struct crm crm;
 
 	crm_open(&crm, site, &quick);
-	redis_node_must(crm.node[0], "SET k v");
+	crm_seed(&crm);
 	load = crm_load(&crm, 2, 500);
 	redis_node_freeze(crm.node[1]);
 	ASSERT_WITHIN(CRM_SETTLE_MS, daemon_node_is_down(crm.daemon, "b"));
@@ -69,7 +68,7 @@ test_reads_use_the_primary_when_no_replica_is_left(struct site *site)
 	struct crm crm;
 
 	crm_open(&crm, site, NULL);
-	redis_node_must(crm.node[0], "SET k v");
+	crm_seed(&crm);
 	redis_node_kill(crm.node[1]);
 	redis_node_kill(crm.node[2]);
 	ASSERT_WITHIN(
@@ -133,10 +132,7 @@ test_regent_starts_with_the_primary_dead(struct site *site)
 	struct crm crm;
 
 	crm_open(&crm, site, NULL);
-	redis_node_must(crm.node[0], "SET k v");
-	ASSERT_WITHIN(5000,
-	    redis_node_has_key(crm.node[1], "k") &&
-		redis_node_has_key(crm.node[2], "k"));
+	crm_seed(&crm);
 	daemon_signal(crm.daemon, SIGTERM);
 	daemon_expect_exit(crm.daemon, 0, 10000);
 	redis_node_kill(crm.node[0]);
@@ -157,10 +153,7 @@ test_regent_starts_with_the_primary_dead_and_no_journal(struct site *site)
 	struct crm crm;
 
 	crm_start_nodes(&crm, site, NULL);
-	redis_node_must(crm.node[0], "SET k v");
-	ASSERT_WITHIN(5000,
-	    redis_node_has_key(crm.node[1], "k") &&
-		redis_node_has_key(crm.node[2], "k"));
+	crm_seed(&crm);
 	redis_node_kill(crm.node[0]);
 	crm_start_daemon(&crm, NULL);
 	now = crm_wait_successor(&crm, crm.node[0]);

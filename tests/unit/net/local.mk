@@ -1,5 +1,6 @@
 # What the tests of net, guard and relay share: built when one of them is.
 EXTRA_LIBRARIES = tests/unit/net/libtrial.a
+CLEANFILES += tests/unit/net/libtrial.a
 tests_unit_net_libtrial_a_SOURCES = \
 	tests/unit/net/trial.c tests/unit/net/trial.h \
 	tests/unit/net/peer.c tests/unit/net/peer.h \
