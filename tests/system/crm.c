@@ -190,7 +190,15 @@ crm_is_settled(struct crm *crm, struct redis_node *primary)
 void
 crm_wait_settled(struct crm *crm, struct redis_node *primary)
 {
+	char key[32];
+
 	ASSERT_WITHIN(CRM_SETTLE_MS, crm_is_settled(crm, primary));
+	snprintf(key, sizeof(key), "settled%u", ++crm->n_settled);
+	redis_node_must(primary, "SET %s 1", key);
+	for (unsigned i = 0; i < CRM_NODES; i++)
+		ASSERT_WITHIN(CRM_SETTLE_MS,
+		    !process_is_running(&crm->node[i]->process) ||
+			redis_node_has_key(crm->node[i], key));
 }
 
 void

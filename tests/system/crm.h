@@ -29,6 +29,7 @@ struct crm {
 	struct daemon *daemon;
 	uint16_t write_port;
 	uint16_t read_port;
+	unsigned n_settled;
 };
 
 /* Starts the nodes and regent, and waits until a is routed. */
@@ -54,7 +55,12 @@ struct redis_node *crm_node(struct crm *crm, const char *name);
 struct redis_node *crm_wait_successor(
     struct crm *crm, const struct redis_node *old);
 
-/* Waits until this node is routed, and every running other follows it. */
+/*
+ * Waits until this node is routed, every running other follows it, and a
+ * write has reached them: a replica that has just copied its data is linked,
+ * but when its first acknowledgement came too early for the primary, it gets
+ * nothing before the next one, a second later.
+ */
 void crm_wait_settled(struct crm *crm, struct redis_node *primary);
 
 /* Exactly one running node says it is primary, and it is this one. */
@@ -63,10 +69,7 @@ void crm_check_one_primary(struct crm *crm, struct redis_node *primary);
 /* Waits until the load has written `n` more. */
 void crm_wait_acked(struct load *load, uint64_t n);
 
-/*
- * Sets k to v and waits until every node has it.  A replica that has just
- * copied its data may get nothing more for a second.
- */
+/* Sets k to v and waits until every node has it. */
 void crm_seed(struct crm *crm);
 
 /* Acknowledged writes that the node does not have. */
