@@ -238,12 +238,42 @@ session_route(struct session *s, usec_t now)
 			return;
 		s->tried |= UINT32_C(1) << slot;
 		session_note_failure(s, rc, now);
+		if (rc == -EMFILE || rc == -ENFILE) {
+			/* Clients that wait must not keep the descriptors
+			 * that it takes to serve them. */
+			session_count(s, LISTEN_starved, 1);
+			session_close(s, "no descriptors left");
+			return;
+		}
 	}
 	/* Later all of them may be tried again, and what others barred. */
 	if (s->tried != 0 || front_is_barred(s->front, now))
 		front_retry_later(s->front, now);
 	s->tried = 0;
 	session_hold(s, now);
+}
+
+/*
+ * Connected, and not a byte has passed either way: the node can go without
+ * the client's noticing.
+ */
+static bool
+session_is_quiet(const struct session *s)
+{
+	return s->bytes_in == 0 && s->bytes_out == 0 &&
+	    s->to_node.rest == NULL && !s->to_node.is_at_end &&
+	    !s->to_client.is_at_end;
+}
+
+/* The node of a quiet session has gone: another one, as after a refusal. */
+static bool
+session_move_quiet(struct session *s, usec_t now)
+{
+	if (!session_is_quiet(s) || stream_peek_end(&s->backend) == 0)
+		return false;
+	session_note_failure(s, -ECONNRESET, now);
+	session_route(s, now);
+	return true;
 }
 
 /* Watches what the two directions wait for; ends when both are done. */
@@ -340,9 +370,13 @@ session_on_client_readable(struct stream *stream, usec_t now)
 	struct session *s = container_of(stream, struct session, client);
 
 	CHECK_OBJ(s, SESSION_MAGIC);
-	if (s->state == SESSION_HELD)
+	if (s->state == SESSION_HELD) {
 		session_watch_held(s);
-	else if (s->state == SESSION_OPEN && session_pump_to_node(s, now))
+		return;
+	}
+	if (s->state != SESSION_OPEN || session_move_quiet(s, now))
+		return;
+	if (session_pump_to_node(s, now))
 		session_settle(s);
 }
 
@@ -362,7 +396,9 @@ session_on_backend_readable(struct stream *stream, usec_t now)
 	struct session *s = container_of(stream, struct session, backend);
 
 	CHECK_OBJ(s, SESSION_MAGIC);
-	if (s->state == SESSION_OPEN && session_pump_to_client(s, now))
+	if (s->state != SESSION_OPEN || session_move_quiet(s, now))
+		return;
+	if (session_pump_to_client(s, now))
 		session_settle(s);
 }
 
@@ -523,7 +559,7 @@ session_reroute(struct session *s, usec_t now)
 			session_set_timer(s, now);
 		break;
 	case CUT_NOW:
-		if (s->state == SESSION_OPEN) {
+		if (s->state == SESSION_OPEN && !session_is_quiet(s)) {
 			session_cut(s);
 			break;
 		}

@@ -215,6 +215,31 @@ crm_check_one_primary(struct crm *crm, struct redis_node *primary)
 }
 
 void
+crm_open_quiet(struct crm *crm, redisContext *conns[CRM_QUIET])
+{
+	for (unsigned i = 0; i < CRM_QUIET; i++) {
+		conns[i] = redis_node_connect(crm->write_port, NULL, 10000);
+		assert_non_null(conns[i]);
+	}
+	/* Each is bound to a node, so that there is something to move. */
+	ASSERT_WITHIN(CRM_SETTLE_MS,
+	    daemon_stat(crm->daemon, "crm/a", "now") >= CRM_QUIET);
+}
+
+void
+crm_check_quiet(redisContext *conns[CRM_QUIET])
+{
+	for (unsigned i = 0; i < CRM_QUIET; i++) {
+		redisReply *reply = redisCommand(conns[i], "SET quiet%u 1", i);
+
+		assert_non_null(reply);
+		assert_int_equal(reply->type, REDIS_REPLY_STATUS);
+		freeReplyObject(reply);
+		redisFree(conns[i]);
+	}
+}
+
+void
 crm_seed(struct crm *crm)
 {
 	redis_node_must(crm->node[0], "SET k v");

@@ -69,6 +69,14 @@ void crm_check_one_primary(struct crm *crm, struct redis_node *primary);
 /* Waits until the load has written `n` more. */
 void crm_wait_acked(struct load *load, uint64_t n);
 
+/*
+ * Opens connections that say nothing yet, and checks later that a write goes
+ * through each of them.
+ */
+enum { CRM_QUIET = 8 };
+void crm_open_quiet(struct crm *crm, redisContext *conns[CRM_QUIET]);
+void crm_check_quiet(redisContext *conns[CRM_QUIET]);
+
 /* Sets k to v and waits until every node has it. */
 void crm_seed(struct crm *crm);
 

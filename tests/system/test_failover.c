@@ -227,6 +227,19 @@ test_two_failovers_in_a_row(struct site *site)
 	failover_check(&crm, load, 2); /* one write a failover */
 }
 
+/* A pool that has just connected does not notice. */
+static void
+test_connection_that_said_nothing_survives_the_kill(struct site *site)
+{
+	redisContext *conns[CRM_QUIET];
+	struct crm crm;
+
+	crm_open(&crm, site, NULL);
+	crm_open_quiet(&crm, conns);
+	redis_node_kill(crm.node[0]);
+	crm_check_quiet(conns);
+}
+
 /* After failover_limit promotions regent stops and calls for a human. */
 static void
 test_limit_of_failovers_holds(struct site *site)
@@ -267,6 +280,7 @@ main(void)
 		SITE_TEST(test_restarted_primary_rejoins_as_replica),
 		SITE_TEST(test_primary_that_came_back_empty_wipes_nothing),
 		SITE_TEST(test_two_failovers_in_a_row),
+		SITE_TEST(test_connection_that_said_nothing_survives_the_kill),
 		SITE_TEST(test_limit_of_failovers_holds),
 	};
 

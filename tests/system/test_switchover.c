@@ -89,6 +89,19 @@ test_switchover_there_and_back(struct site *site)
 	switchover_check_clean(load, crm.node[0]);
 }
 
+/* Nothing was sent, so nothing is in doubt: it may go elsewhere. */
+static void
+test_connection_that_said_nothing_moves_over(struct site *site)
+{
+	redisContext *conns[CRM_QUIET];
+	struct crm crm;
+
+	crm_open(&crm, site, NULL);
+	crm_open_quiet(&crm, conns);
+	assert_lacks(daemon_ask(crm.daemon, "switchover crm b"), "error:");
+	crm_check_quiet(conns);
+}
+
 static void
 test_switchover_finds_a_node_itself(struct site *site)
 {
@@ -166,6 +179,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SITE_TEST(test_switchover_loses_nothing),
 		SITE_TEST(test_switchover_there_and_back),
+		SITE_TEST(test_connection_that_said_nothing_moves_over),
 		SITE_TEST(test_switchover_finds_a_node_itself),
 		SITE_TEST(test_unfit_target_is_refused),
 		SITE_TEST(test_target_that_just_froze_is_given_up),
