@@ -57,14 +57,25 @@ candidate_is_fresh(const struct cluster *c, int node)
 	return c->nodes[node].report_at >= since;
 }
 
+/*
+ * Loading, or it began to copy another's data and did not finish: then it
+ * says 0, whatever it has, and that may be nothing at all.
+ */
+static bool
+candidate_is_whole(const struct cluster *c, const struct report *r)
+{
+	return !r->is_loading && (r->position > 0 || c->position == 0);
+}
+
 bool
 candidate_is_witness(const struct cluster *c, int node)
 {
 	const struct node *n = &c->nodes[node];
 
 	return n->is_used && n->health.state == HEALTH_UP &&
-	    n->report.role == ROLE_REPLICA && !n->report.is_loading &&
-	    candidate_is_fresh(c, node) && candidate_is_ours(c, &n->report);
+	    n->report.role == ROLE_REPLICA && candidate_is_fresh(c, node) &&
+	    candidate_is_whole(c, &n->report) &&
+	    candidate_is_ours(c, &n->report);
 }
 
 uint64_t
@@ -95,7 +106,7 @@ candidate_fitness_of_replica(const struct cluster *c, int node)
 		return UNFIT_PRIORITY;
 	if (!candidate_is_ours(c, &n->report))
 		return UNFIT_HISTORY;
-	if (n->report.is_loading)
+	if (!candidate_is_whole(c, &n->report))
 		return UNFIT_LOADING;
 	return FIT;
 }
@@ -137,11 +148,26 @@ candidate_is_better(const struct cluster *c, int a, int b)
 	return strcmp(x->name, y->name) < 0;
 }
 
+/* Whoever names the node knows why; only what can't work is in his way. */
+static int
+candidate_named(const struct cluster *c)
+{
+	const struct node *n = &c->nodes[c->order.node];
+
+	return n->is_used && n->health.state == HEALTH_UP &&
+		(!c->policy.has_roles ||
+		    (n->report.role == ROLE_REPLICA && !n->report.is_loading))
+	    ? c->order.node
+	    : NODE_NONE;
+}
+
 int
 candidate_choose(const struct cluster *c)
 {
 	int best = NODE_NONE;
 
+	if (c->order.kind == ORDER_FAILOVER && c->order.node >= 0)
+		return candidate_named(c);
 	for (int i = 0; i < NODES_MAX; i++) {
 		if (candidate_fitness(c, i) != FIT)
 			continue;
@@ -204,6 +230,19 @@ candidate_is_all_lost(const struct cluster *c)
 		    candidate_is_heir(c, i, &n->report))
 			return false;
 	}
+	return true;
+}
+
+/* Then one is taken whose data all the others have copied already. */
+static bool
+candidate_is_copied(const struct cluster *c, int node)
+{
+	const char *history = c->nodes[node].report.history;
+
+	for (int i = 0; i < NODES_MAX; i++)
+		if (i != node && c->nodes[i].is_used &&
+		    !candidate_is_same(c->nodes[i].report.history, history))
+			return false;
 	return true;
 }
 
@@ -278,7 +317,7 @@ candidate_is_open(const struct cluster *c)
 int
 candidate_claimant(const struct cluster *c)
 {
-	bool claims[NODES_MAX];
+	bool claims[NODES_MAX], is_last[NODES_MAX];
 	bool is_obeying = c->policy.mode == MODE_FOLLOW;
 	bool is_all_lost = candidate_is_all_lost(c);
 
@@ -287,8 +326,9 @@ candidate_claimant(const struct cluster *c)
 		if (claims[i] && c->order.kind == ORDER_FAILOVER &&
 		    c->order.node == i)
 			return i;
+		is_last[i] = is_all_lost && candidate_is_copied(c, i);
 		claims[i] = claims[i] &&
-		    (is_obeying || is_all_lost ||
+		    (is_obeying || is_last[i] ||
 			candidate_is_heir(c, i, &c->nodes[i].report));
 	}
 	if (c->intended >= 0 && claims[c->intended])
@@ -299,7 +339,7 @@ candidate_claimant(const struct cluster *c)
 		return c->primary;
 	for (int i = 0; i < NODES_MAX; i++)
 		claims[i] = claims[i] &&
-		    (is_obeying || is_all_lost || candidate_is_safe(c, i));
+		    (is_obeying || is_last[i] || candidate_is_safe(c, i));
 	return candidate_most_followed(c, claims);
 }
 

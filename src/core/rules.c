@@ -198,7 +198,10 @@ const struct rule rules[] = {
 	    .why = "the promotion took longer than "
 		   "promote_timeout" },
 
-	/* Switchover: everything before the promotion undoes itself. */
+	/*
+	 * Switchover: everything before the promotion undoes itself, by way of
+	 * HOLD, where the primary is routed again once it is known to be well.
+	 */
 	{ .name = "plan",
 	    .in = IN(STEADY),
 	    .when = F(ORDER_SWITCH) | F(TRUSTED) | F(PRIMARY_OK) |
@@ -253,15 +256,15 @@ const struct rule rules[] = {
 	{ .name = "switch-unfenced",
 	    .in = IN(CATCHUP),
 	    .when = F(FENCE_FAILED),
-	    .then = DO(RESUME) | DO(ANSWER_NO),
-	    .next = PHASE_STEADY,
+	    .then = DO(ANSWER_NO),
+	    .next = PHASE_HOLD,
 	    .tell = TELL_WARN,
 	    .why = "switchover undone: the primary could not be fenced" },
 	{ .name = "switch-late",
 	    .in = IN_SWITCHOVER,
 	    .when = F(LATE),
-	    .then = DO(RESUME) | DO(ANSWER_NO),
-	    .next = PHASE_STEADY,
+	    .then = DO(ANSWER_NO),
+	    .next = PHASE_HOLD,
 	    .tell = TELL_WARN,
 	    .why = "switchover undone: the candidate did not catch up within "
 		   "promote_timeout" },

@@ -82,6 +82,9 @@ test_each_report_makes_unfit(void **state)
 	b.c.nodes[B].report = b.db[B];
 	b.c.nodes[B].report.is_loading = true;
 	assert_fitness(&b, B, UNFIT_LOADING);
+	b.c.nodes[B].report.is_loading = false;
+	b.c.nodes[B].report.position = 0;
+	assert_fitness(&b, B, UNFIT_LOADING);
 	b.c.nodes[B].report.role = ROLE_PRIMARY;
 	assert_fitness(&b, B, UNFIT_ROLE);
 	b.c.nodes[B].report.role = ROLE_UNKNOWN;
@@ -169,7 +172,7 @@ test_order_narrows_the_choice(void **state)
 
 	(void)state;
 	test_hold(&b, 3);
-	b.c.order = (struct order){ ORDER_FAILOVER, C };
+	b.c.order = (struct order){ ORDER_SWITCHOVER, C };
 	assert_int_equal(candidate_choose(&b.c), C);
 	b.c.nodes[C].priority = 0;
 	assert_int_equal(candidate_choose(&b.c), NODE_NONE);
@@ -364,6 +367,58 @@ test_empty_primary_is_taken_when_everything_is_lost(void **state)
 	assert_int_equal(candidate_claimant(&b.c), A);
 }
 
+/* The first primary has all that can be saved, but only people know that. */
+static void
+test_empty_primary_is_not_taken_while_another_has_data(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	brain_fail_over(&b);
+	strcpy(b.db[B].history, "h9");
+	b.db[B].history_prev[0] = '\0';
+	b.db[B].position = 0;
+	b.db[A].position = 1001; /* past the fork: nobody has ours any more */
+	brain_ask(&b, B);
+	brain_ask(&b, A);
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_phase(&b, PHASE_LOST);
+}
+
+static void
+test_older_primary_is_taken_when_nobody_has_more(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 1);
+	brain_fork(&b, A, "h9");
+	b.db[A].position = 900;
+	brain_ask(&b, A);
+	assert_int_equal(candidate_claimant(&b.c), A);
+}
+
+static void
+test_named_node_needs_only_to_be_a_replica(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	b.c.nodes[B].priority = 0;
+	b.c.nodes[B].is_quarantined = true;
+	b.c.order = (struct order){ ORDER_FAILOVER, B };
+	assert_int_equal(candidate_choose(&b.c), B);
+	b.c.order.kind = ORDER_SWITCHOVER;
+	assert_int_equal(candidate_choose(&b.c), NODE_NONE);
+	b.c.order.kind = ORDER_FAILOVER;
+	b.c.nodes[B].report.is_loading = true;
+	assert_int_equal(candidate_choose(&b.c), NODE_NONE);
+	b.c.order.node = A;
+	assert_int_equal(candidate_choose(&b.c), NODE_NONE);
+}
+
 static void
 test_replicas_tell_whom_they_follow(void **state)
 {
@@ -416,6 +471,11 @@ main(void)
 		cmocka_unit_test(test_open_intent_bars_the_incumbent),
 		cmocka_unit_test(
 		    test_empty_primary_is_taken_when_everything_is_lost),
+		cmocka_unit_test(
+		    test_empty_primary_is_not_taken_while_another_has_data),
+		cmocka_unit_test(
+		    test_older_primary_is_taken_when_nobody_has_more),
+		cmocka_unit_test(test_named_node_needs_only_to_be_a_replica),
 		cmocka_unit_test(test_replicas_tell_whom_they_follow),
 	};
 

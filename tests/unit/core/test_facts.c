@@ -222,6 +222,24 @@ test_witness_must_have_this_history_and_be_fresh(void **state)
 	assert_false(brain_has(&b, FACT_POSITIONS, NODE_NONE));
 }
 
+/* Redis says 0 when a full copy was begun and not finished. */
+static void
+test_replica_that_lost_its_place_is_no_witness(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3, 1);
+	b.db[C].position = 0;
+	brain_ask(&b, B);
+	brain_ask(&b, C);
+	assert_false(brain_has(&b, FACT_POSITIONS, NODE_NONE));
+	b.c.position = 0; /* nothing was ever written */
+	b.db[B].position = 0;
+	brain_ask(&b, B);
+	assert_true(brain_has(&b, FACT_POSITIONS, NODE_NONE));
+}
+
 static void
 test_loss_is_measured_against_the_last_position(void **state)
 {
@@ -401,6 +419,8 @@ main(void)
 		cmocka_unit_test(test_acknowledgements_need_enough_positions),
 		cmocka_unit_test(
 		    test_witness_must_have_this_history_and_be_fresh),
+		cmocka_unit_test(
+		    test_replica_that_lost_its_place_is_no_witness),
 		cmocka_unit_test(
 		    test_loss_is_measured_against_the_last_position),
 		cmocka_unit_test(

@@ -51,6 +51,24 @@ test_switchover_undoes_itself_when_fence_fails(void **state)
 	assert_true(brain_did(&b, ACT_UNFENCE, A));
 }
 
+/* It may have come back empty just now; who knows before it was asked? */
+static void
+test_switchover_is_not_undone_to_a_primary_in_doubt(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_switch_over(&b, NODE_NONE);
+	brain_verdict(&b, A, VERDICT_LOST);
+	brain_answer(&b, ACT_FENCE, false);
+	assert_false(brain_last(&b, ACT_ANSWER)->is_ok);
+	assert_writer(&b, NODE_NONE);
+	brain_ask(&b, A);
+	assert_writer(&b, A);
+	assert_true(brain_did(&b, ACT_UNFENCE, A));
+}
+
 static void
 test_switchover_undoes_itself_when_the_candidate_lags(void **state)
 {
@@ -130,6 +148,8 @@ main(void)
 		cmocka_unit_test(test_switchover_moves_the_primary),
 		cmocka_unit_test(
 		    test_switchover_undoes_itself_when_fence_fails),
+		cmocka_unit_test(
+		    test_switchover_is_not_undone_to_a_primary_in_doubt),
 		cmocka_unit_test(
 		    test_switchover_undoes_itself_when_the_candidate_lags),
 		cmocka_unit_test(
