@@ -1,0 +1,29 @@
+# regent-sim runs the brain through disasters; smoke is its short form for
+# every check.
+SIM_SOURCES = \
+	tests/sim/annals.c tests/sim/annals.h \
+	tests/sim/contact.c \
+	tests/sim/crowd.c tests/sim/crowd.h \
+	tests/sim/database.c tests/sim/database.h \
+	tests/sim/database_report.c \
+	tests/sim/dice.c tests/sim/dice.h \
+	tests/sim/fault.c tests/sim/fault.def tests/sim/fault.h \
+	tests/sim/guard.c tests/sim/guard.h \
+	tests/sim/heap.c tests/sim/heap.h \
+	tests/sim/journal.c \
+	tests/sim/jury.c tests/sim/jury.h \
+	tests/sim/main.c \
+	tests/sim/message.def \
+	tests/sim/net.c tests/sim/net.h \
+	tests/sim/operator.c tests/sim/operator.h \
+	tests/sim/story.c tests/sim/story.h \
+	tests/sim/witness.c \
+	tests/sim/world.c tests/sim/world.h
+
+check_PROGRAMS += tests/sim/regent-sim
+tests_sim_regent_sim_SOURCES = $(SIM_SOURCES)
+tests_sim_regent_sim_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/sim
+tests_sim_regent_sim_LDADD = $(LIBS_CORE)
+
+TESTS += tests/sim/smoke
+dist_check_SCRIPTS += tests/sim/smoke

@@ -1,0 +1,135 @@
+/*
+ * contact.c - regent's questions and operations, as they arrive at a node.
+ */
+#include "world.h"
+
+static enum verdict
+contact_verdict(const struct database *db, const struct probe *p)
+{
+	if (p->is_connected && (!db->is_alive || p->instance != db->instance))
+		return VERDICT_LOST;
+	if (!db->is_alive)
+		return VERDICT_REFUSED;
+	switch (db->mood) {
+	case MOOD_BUSY:
+		return VERDICT_ALIVE;
+	case MOOD_LOGIN:
+		return VERDICT_LOGIN;
+	case MOOD_GARBAGE:
+		return VERDICT_GARBAGE;
+	case MOOD_CLOSED:
+		return VERDICT_CLOSED;
+	case MOOD_WELL:
+		break;
+	}
+	return VERDICT_OK;
+}
+
+void
+guard_on_accept(struct world *w, int slot)
+{
+	struct probe *p = &w->guard.probes[slot];
+
+	if (p->is_connected)
+		return;
+	p->is_connected = true;
+	p->instance = w->dbs[slot].instance;
+}
+
+void
+guard_on_ask(struct world *w, const struct message *m)
+{
+	struct database *db = &w->dbs[m->slot];
+	struct probe *p = &w->guard.probes[m->slot];
+	struct message answer = { .kind = MSG_ANSWER, .slot = m->slot };
+
+	if (m->life != w->guard.life || p->id != m->id || !p->is_asking)
+		return;
+	answer.id = m->id;
+	answer.life = m->life;
+	answer.value = (uint64_t)contact_verdict(db, p);
+	if (answer.value == VERDICT_OK)
+		database_report(w, m->slot, &p->report);
+	if (db->is_alive && answer.value != VERDICT_LOST)
+		guard_on_accept(w, m->slot);
+	net_send(w, &answer, m->slot, PLACE_HOST);
+	/* Known beforehand, as bytes that lie in the socket are. */
+	p->answer_at = w->now + w->net.delay_us[1] + w->net.extra_us;
+}
+
+void
+guard_drop_answer(struct world *w, const struct message *m)
+{
+	struct probe *p = &w->guard.probes[m->slot];
+
+	if (m->life == w->guard.life && p->id == m->id)
+		p->answer_at = USEC_NEVER;
+}
+
+void
+guard_on_death(struct world *w, int slot)
+{
+	struct probe *p = &w->guard.probes[slot];
+	struct message m = { .kind = MSG_LOST, .slot = slot };
+
+	if (!p->is_connected || p->instance != w->dbs[slot].instance)
+		return;
+	m.id = p->instance;
+	m.life = w->guard.life;
+	net_send(w, &m, slot, PLACE_HOST);
+}
+
+static void
+contact_operate(struct world *w, struct operation *o)
+{
+	const struct action *a = &o->action;
+	struct database *db = &w->dbs[a->node];
+	usec_t pause = 2 * w->setting.policy.promote_timeout_us;
+
+	STORY(
+	    w, "%s carries out %s", world_name(a->node), action_names[a->kind]);
+	switch (a->kind) {
+	case ACT_FENCE:
+		database_fence(w, a->node, w->now + pause);
+		break;
+	case ACT_UNFENCE:
+		database_unfence(w, a->node);
+		break;
+	case ACT_PROMOTE:
+		database_promote(w, a->node);
+		database_report(w, a->node, &o->report);
+		o->has_report = true;
+		break;
+	case ACT_DEMOTE:
+	case ACT_REPOINT:
+		database_follow(w, a->node, a->target);
+		break;
+	case ACT_PERSIST:
+		db->saved_upstream = db->upstream;
+		break;
+	default:
+		CHECK_NEVER("not an operation");
+	}
+}
+
+void
+guard_on_operation(struct world *w, const struct message *m)
+{
+	struct operation *o = &w->guard.operations[m->id % OPERATIONS_MAX];
+	struct message done = { .kind = MSG_DONE, .slot = m->slot };
+	unsigned luck =
+	    w->trouble.are_operations_bad ? dice_below(&w->dice, 4) : 3;
+
+	/* Of a former life it is carried out all the same. */
+	if (m->id + OPERATIONS_MAX <= w->guard.n_operations)
+		return;
+	done.id = m->id;
+	done.life = m->life;
+	o->is_ok = w->dbs[m->slot].is_alive && luck != 0;
+	if (luck == 1)
+		return; /* it hangs */
+	if (o->is_ok)
+		contact_operate(w, o);
+	if (luck != 2)
+		net_send(w, &done, m->slot, PLACE_HOST);
+}

@@ -1,0 +1,39 @@
+/*
+ * database_report.c - what a database says of itself when it is asked.
+ */
+#include "world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void
+database_name_history(char *name, uint32_t history)
+{
+	if (history == 0)
+		name[0] = '\0';
+	else
+		snprintf(name, HISTORY_LEN, "h%u", history);
+}
+
+void
+database_report(const struct world *w, int slot, struct report *r)
+{
+	const struct database *db = &w->dbs[slot];
+
+	memset(r, 0, sizeof(*r));
+	r->role = db->upstream < 0 ? ROLE_PRIMARY : ROLE_REPLICA;
+	r->upstream = db->upstream;
+	r->position = db->data.position;
+	r->forked_at = db->forked_at;
+	database_name_history(r->history, db->data.history);
+	database_name_history(r->history_prev, db->history_prev);
+	snprintf(r->instance, HISTORY_LEN, "i%u", db->instance);
+	if (db->upstream < 0)
+		return;
+	r->is_linked = db->link == LINK_UP;
+	r->is_loading = db->link == LINK_COPYING;
+	r->link_idle_us =
+	    (w->now - db->heard_at) / USEC_SEC * USEC_SEC; /* whole seconds */
+	if (db->has_no_place)
+		r->position = 0;
+}

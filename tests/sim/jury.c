@@ -1,0 +1,426 @@
+#include "world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* As FACT_SILENCE in src/core/facts.c. */
+#define JURY_SILENCE (11 * USEC_SEC)
+
+const char *const invariant_texts[INV_COUNT] = {
+	[INV_ONE_WRITER] = "one writer: at most one an epoch, epochs only "
+			   "grow, a new one only behind the barrier",
+	[INV_NO_LOSS] = "no acknowledged write is lost",
+	[INV_UNKNOWN] = "unknown is not down: no promotion without trusted "
+			"evidence",
+	[INV_SECOND_OPINION] = "second opinion: no promotion while a replica "
+			       "hears the primary",
+	[INV_TWO_PRIMARIES] = "two primaries are no primary for the newcomer",
+	[INV_UNPROVEN] = "no unproven replica carries anything",
+	[INV_JOURNAL] = "journal first",
+	[INV_BOUNDED] = "bounded: failover_limit",
+	[INV_LIVE] = "live: a writer is routed in time",
+	[INV_SANE] = "rules settle",
+};
+
+void
+jury_fail(struct world *w, int invariant, const char *fmt, ...)
+{
+	struct jury *c = &w->jury;
+	va_list ap;
+
+	if (c->failed != 0)
+		return;
+	c->failed = invariant;
+	va_start(ap, fmt);
+	vsnprintf(c->text, sizeof(c->text), fmt, ap);
+	va_end(ap);
+	w->ending = END_FAILED;
+	STORY(w, "BROKEN: %s: %s", invariant_texts[invariant], c->text);
+}
+
+void
+jury_boot(struct world *w)
+{
+	struct jury *c = &w->jury;
+	int failed = c->failed;
+
+	memset(c, 0, sizeof(*c));
+	c->failed = failed;
+	c->writer = NODE_NONE;
+	c->epoch_writer = NODE_NONE;
+	c->routed = NODE_NONE;
+	c->promise.node = NODE_NONE;
+}
+
+void
+jury_init(struct world *w)
+{
+	w->jury.failed = 0;
+	jury_boot(w);
+}
+
+static bool
+jury_is_routed_anywhere(const struct world *w, int but)
+{
+	for (unsigned i = 0; i < w->crowd.n_workers; i++) {
+		int writer = w->crowd.workers[i].view.writer;
+
+		if (writer != NODE_NONE && writer != but)
+			return true;
+	}
+	return false;
+}
+
+/* Every node that matters was judged since regent last could not judge. */
+static bool
+jury_is_trusted(const struct world *w)
+{
+	for (int i = 0; i < w->setting.n_nodes; i++) {
+		const struct witness *n = &w->jury.witnesses[i];
+
+		if (w->guard.brain.nodes[i].admin != ADMIN_MAINT &&
+		    (n->judged_at == 0 || n->judged_at < w->jury.trusted_from))
+			return false;
+	}
+	return true;
+}
+
+static bool
+jury_is_heard(const struct world *w, int primary)
+{
+	const struct witness *p = &w->jury.witnesses[primary];
+
+	for (int i = 0; i < w->setting.n_nodes; i++) {
+		const struct witness *n = &w->jury.witnesses[i];
+
+		if (n->is_down || n->doubt_at != 0 ||
+		    n->report.role != ROLE_REPLICA ||
+		    n->report.upstream != primary || !n->report.is_linked)
+			continue;
+		if (p->doubt_at > 0 && n->advanced_at >= p->doubt_at &&
+		    w->now - n->advanced_at < JURY_SILENCE)
+			return true;
+	}
+	return false;
+}
+
+/* An automatic failover has been decided. */
+static void
+jury_decision(struct world *w)
+{
+	const struct cluster *b = &w->guard.brain;
+	const struct witness *p = &w->jury.witnesses[b->primary];
+	const struct policy *policy = &w->setting.policy;
+	unsigned n = 0;
+
+	if (!jury_is_trusted(w))
+		jury_fail(w, INV_UNKNOWN,
+		    "decided while not every node was "
+		    "judged since the last stall");
+	if (!p->is_down && p->report.role == ROLE_UNKNOWN)
+		jury_fail(w, INV_UNKNOWN,
+		    "%s was neither seen dead nor "
+		    "as something else",
+		    world_name(b->primary));
+	if (p->is_down && jury_is_heard(w, b->primary))
+		jury_fail(w, INV_SECOND_OPINION, "a replica hears %s",
+		    world_name(b->primary));
+	for (unsigned i = 0; i < w->jury.n_crowned; i++)
+		if (w->now - w->jury.crowned_at[i] <=
+		    policy->failover_window_us)
+			n++;
+	if (policy->failover_limit > 0 && n >= policy->failover_limit)
+		jury_fail(w, INV_BOUNDED, "%u promotions already", n);
+}
+
+static void
+jury_intent(struct world *w, const struct action *a)
+{
+	const struct cluster *b = &w->guard.brain;
+
+	w->jury.promise = (struct promise){
+		.node = a->node,
+		.is_forced = b->order.kind == ORDER_FAILOVER,
+		.is_switchover = b->order.kind == ORDER_SWITCHOVER,
+	};
+	if (b->order.kind == ORDER_NONE)
+		jury_decision(w);
+}
+
+static void
+jury_promotion(struct world *w, const struct action *a)
+{
+	const struct promise *p = &w->jury.promise;
+	const struct journal *j = &w->guard.journal;
+
+	if (!j->has_memory || j->last.record != RECORD_INTENT ||
+	    j->last.node != a->node || p->node != a->node)
+		jury_fail(w, INV_JOURNAL, "no intent to promote %s is on disk",
+		    world_name(a->node));
+	if (jury_is_routed_anywhere(w, NODE_NONE))
+		jury_fail(w, INV_ONE_WRITER,
+		    "%s is promoted while a worker still routes another",
+		    world_name(a->node));
+	if (!p->is_forced && !p->is_switchover && !jury_is_trusted(w))
+		jury_fail(w, INV_UNKNOWN,
+		    "%s is promoted while judgement is suspended",
+		    world_name(a->node));
+}
+
+static void
+jury_follow(struct world *w, const struct action *a)
+{
+	if (a->target != w->guard.brain.published.writer ||
+	    a->node == a->target)
+		jury_fail(w, INV_TWO_PRIMARIES,
+		    "%s is told to follow %s, which is not routed",
+		    world_name(a->node), world_name(a->target));
+}
+
+void
+jury_action(struct world *w, const struct action *a)
+{
+	if (a->kind == ACT_JOURNAL && a->record == RECORD_INTENT)
+		jury_intent(w, a);
+	else if (a->kind == ACT_PROMOTE)
+		jury_promotion(w, a);
+	else if (a->kind == ACT_DEMOTE || a->kind == ACT_REPOINT)
+		jury_follow(w, a);
+}
+
+/* No node has it any more: then it can't be saved. */
+static bool
+jury_is_gone(const struct world *w, const struct write *write)
+{
+	for (int i = 0; i < w->setting.n_nodes; i++)
+		if (annals_has(&w->annals, &w->dbs[i].data, &write->data))
+			return false;
+	return true;
+}
+
+/* How a write may be lost without breaking a promise. */
+static bool
+jury_may_lose(const struct world *w, const struct write *write, int writer)
+{
+	const struct jury *c = &w->jury;
+	const struct policy *policy = &w->setting.policy;
+	bool is_promise = c->promise.node == writer;
+
+	if (write->is_weak || w->is_by_hand || c->is_ordered ||
+	    jury_is_gone(w, write))
+		return true;
+	if (policy->sync_replicas > 0)
+		return false;
+	if (is_promise && c->promise.is_switchover)
+		return false;
+	/* What was never seen can't be measured. */
+	return write->data.history != c->known.history ||
+	    write->data.position + (uint64_t)policy->max_loss_bytes >
+	    c->known.position;
+}
+
+static void
+jury_losses(struct world *w, int writer)
+{
+	const struct data *data = &w->dbs[writer].data;
+
+	for (uint32_t i = 0; i < w->annals.n_writes; i++) {
+		struct write *write = &w->annals.writes[i];
+
+		if (!write->is_acked || write->is_lost ||
+		    annals_has(&w->annals, data, &write->data))
+			continue;
+		write->is_lost = true;
+		if (!jury_may_lose(w, write, writer))
+			jury_fail(w, INV_NO_LOSS,
+			    "write %u, made by %s at h%u:%llu, is not in %s "
+			    "at h%u:%llu",
+			    i, world_name(write->node), write->data.history,
+			    (unsigned long long)write->data.position,
+			    world_name(writer), data->history,
+			    (unsigned long long)data->position);
+	}
+}
+
+static void
+jury_new_writer(struct world *w, int writer)
+{
+	struct jury *c = &w->jury;
+
+	if (jury_is_routed_anywhere(w, writer))
+		jury_fail(w, INV_ONE_WRITER,
+		    "%s is routed while a worker still routes another",
+		    world_name(writer));
+	jury_losses(w, writer);
+	if (c->promise.node == writer && c->promise.is_switchover)
+		w->n_switchovers++;
+	if (c->promise.node == writer && !c->promise.is_switchover) {
+		w->n_failovers++;
+		if (!c->promise.is_forced && c->n_crowned < 64)
+			c->crowned_at[c->n_crowned++] = w->now;
+	}
+	c->promise = (struct promise){ .node = NODE_NONE };
+	c->is_ordered = false;
+	c->routed = writer;
+	c->routed_at = w->now;
+	c->known = (struct data){ 0, 0 };
+}
+
+static void
+jury_writer(struct world *w, const struct cluster_view *view)
+{
+	struct jury *c = &w->jury;
+
+	if (view->epoch < c->epoch)
+		jury_fail(w, INV_ONE_WRITER, "epoch %llu after %llu",
+		    (unsigned long long)view->epoch,
+		    (unsigned long long)c->epoch);
+	if (view->writer != NODE_NONE) {
+		if (view->epoch == c->writer_epoch &&
+		    view->writer != c->epoch_writer)
+			jury_fail(w, INV_ONE_WRITER,
+			    "two writers in epoch %llu",
+			    (unsigned long long)view->epoch);
+		c->writer_epoch = view->epoch;
+		c->epoch_writer = view->writer;
+	}
+	if (view->writer != c->writer) {
+		if (view->epoch == c->epoch && c->writer != NODE_NONE)
+			jury_fail(w, INV_ONE_WRITER,
+			    "the writer changes within epoch %llu",
+			    (unsigned long long)view->epoch);
+		c->writer = view->writer;
+		if (view->writer != NODE_NONE)
+			jury_new_writer(w, view->writer);
+	}
+	c->epoch = view->epoch;
+}
+
+static void
+jury_reader(struct world *w, int slot)
+{
+	const struct jury *c = &w->jury;
+	const struct witness *n = &c->witnesses[slot];
+
+	if (n->report.role == ROLE_PRIMARY)
+		jury_fail(w, INV_TWO_PRIMARIES,
+		    "%s reads, and claims to be "
+		    "primary",
+		    world_name(slot));
+	if (!n->is_proven || n->report.is_loading)
+		jury_fail(w, INV_UNPROVEN,
+		    "%s reads, but never was a replica of the primary since "
+		    "it was down or restarted",
+		    world_name(slot));
+	if (c->writer != NODE_NONE &&
+	    w->now - n->proven_at > VIEW_READER_GRACE &&
+	    w->now - c->routed_at > VIEW_READER_GRACE)
+		jury_fail(w, INV_UNPROVEN,
+		    "%s reads, but was no replica of %s for too long",
+		    world_name(slot), world_name(c->writer));
+}
+
+void
+jury_step(struct world *w, const struct rule *rule)
+{
+	const struct cluster_view *view = &w->guard.brain.published;
+
+	jury_writer(w, view);
+	/* Readers are brought up to date by a rule of their own. */
+	if (rule != NULL)
+		return;
+	for (int i = 0; i < w->setting.n_nodes; i++)
+		if (view->nodes[i].is_reader && i != view->writer)
+			jury_reader(w, i);
+}
+
+void
+jury_routes(struct world *w)
+{
+	int routed = NODE_NONE;
+
+	for (unsigned i = 0; i < w->crowd.n_workers; i++) {
+		int writer = w->crowd.workers[i].view.writer;
+
+		if (writer == NODE_NONE)
+			continue;
+		if (routed != NODE_NONE && writer != routed)
+			jury_fail(w, INV_ONE_WRITER,
+			    "workers route %s and %s at the same time",
+			    world_name(routed), world_name(writer));
+		routed = writer;
+	}
+}
+
+/* Too few live replicas are left to acknowledge anything. */
+static bool
+jury_is_short(const struct world *w, int writer)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < w->setting.n_nodes; i++)
+		if (i != writer && w->dbs[i].is_alive && !w->dbs[i].is_frozen)
+			n++;
+	return n < w->setting.policy.sync_replicas;
+}
+
+static bool
+jury_is_settled(const struct world *w, const struct write *write)
+{
+	const struct cluster *b = &w->guard.brain;
+
+	return w->is_healed && w->now > w->healed_at + 500 * USEC_MS &&
+	    b->phase == PHASE_STEADY && b->published.writer == write->node &&
+	    w->dbs[write->node].upstream < 0 &&
+	    w->crowd.workers[0].view.writer == write->node;
+}
+
+/* The first write that is answered once all is well ends the schedule. */
+static void
+jury_settle(struct world *w, const struct write *write)
+{
+	if (w->is_healed && w->recover_us == 0)
+		w->recover_us = w->now - w->healed_at;
+	if (jury_is_settled(w, write) && w->ending == END_NONE)
+		w->ending = END_SETTLED;
+}
+
+void
+jury_ack(struct world *w, const struct write *write, int worker)
+{
+	int writer = w->guard.brain.published.writer;
+
+	if (w->crowd.workers[worker].view.writer != write->node)
+		jury_fail(w, INV_ONE_WRITER,
+		    "a write was acknowledged by %s, which is not routed",
+		    world_name(write->node));
+	if (w->guard.is_running && writer != NODE_NONE && writer != write->node)
+		jury_fail(w, INV_ONE_WRITER,
+		    "%s acknowledged a write after %s was routed",
+		    world_name(write->node), world_name(writer));
+	jury_settle(w, write);
+}
+
+void
+jury_made(struct world *w, const struct write *write)
+{
+	if (jury_is_short(w, write->node))
+		jury_settle(w, write);
+}
+
+void
+jury_end(struct world *w)
+{
+	int writer = w->jury.writer;
+
+	if (writer == NODE_NONE)
+		return;
+	for (uint32_t i = 0; i < w->annals.n_writes; i++) {
+		const struct write *write = &w->annals.writes[i];
+
+		if (write->is_acked &&
+		    !annals_has(&w->annals, &w->dbs[writer].data, &write->data))
+			w->n_lost++;
+	}
+}

@@ -1,0 +1,93 @@
+/*
+ * jury.h - the invariants of the brain, looked at after every step.
+ *
+ * Written against the model's truth and against what the brain was told, not
+ * with the brain's own functions.
+ */
+#ifndef REGENT_TESTS_SIM_JURY_H
+#define REGENT_TESTS_SIM_JURY_H
+
+#include "annals.h"
+#include "core/failover.h"
+
+struct world;
+
+/* Invariants, by their number in the design. */
+enum {
+	INV_ONE_WRITER = 1,
+	INV_NO_LOSS,
+	INV_UNKNOWN,
+	INV_SECOND_OPINION,
+	INV_TWO_PRIMARIES,
+	INV_UNPROVEN,
+	INV_JOURNAL,
+	INV_BOUNDED,
+	INV_LIVE,
+	INV_SANE, /* no number: settling ends */
+	INV_COUNT
+};
+
+extern const char *const invariant_texts[INV_COUNT];
+
+/* What is known of a node from its verdicts alone. */
+struct witness {
+	bool is_down;
+	unsigned fails;    /* in a row */
+	unsigned oks;      /* in a row, while down */
+	usec_t refused_at; /* first in a row; 0: none */
+	usec_t doubt_at;   /* first trouble since it was well; 0: none */
+	usec_t judged_at;
+	usec_t asked_at; /* for the last report that was believed */
+	usec_t heard_at; /* and when it came */
+	struct report report;
+	bool is_proven;
+	usec_t proven_at;
+	usec_t advanced_at; /* it received something after that */
+};
+
+/* The promotion under way, as it was decided. */
+struct promise {
+	int node;
+	bool is_forced;
+	bool is_switchover;
+};
+
+struct jury {
+	int failed; /* an invariant, or 0 */
+	char text[256];
+	struct witness witnesses[NODES_MAX];
+	usec_t trusted_from;
+	uint64_t epoch; /* last published */
+	int writer;     /* last published; NODE_NONE: none */
+	uint64_t writer_epoch;
+	int epoch_writer;
+	int routed; /* the last that was routed, in this life */
+	usec_t routed_at;
+	struct data known; /* where it was last seen while it was routed */
+	struct promise promise;
+	bool is_ordered; /* a failover, and nobody was routed since */
+	usec_t crowned_at[64];
+	unsigned n_crowned; /* in this life, by the brain itself */
+};
+
+void jury_init(struct world *w);
+/* Regent has started: it knows only its journal. */
+void jury_boot(struct world *w);
+/* Before the brain learns it. */
+void jury_event(struct world *w, const struct event *ev);
+/* After each step of the brain. */
+void jury_step(struct world *w, const struct rule *rule);
+/* Before it is carried out. */
+void jury_action(struct world *w, const struct action *a);
+/* After a worker has taken a view. */
+void jury_routes(struct world *w);
+void jury_ack(struct world *w, const struct write *write, int worker);
+/* A node has made the write; nobody has heard of it yet. */
+void jury_made(struct world *w, const struct write *write);
+/* The schedule is over: counts what was lost for good. */
+void jury_end(struct world *w);
+
+void jury_fail(struct world *w, int invariant, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+#endif

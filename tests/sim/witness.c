@@ -1,0 +1,163 @@
+/*
+ * witness.c - what the brain may know of each node, counted once more from
+ * the events that it was given.
+ */
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+witness_down(struct witness *n)
+{
+	n->is_down = true;
+	n->is_proven = false;
+	n->report.role = ROLE_UNKNOWN;
+}
+
+static bool
+witness_is_proof(const struct world *w, int slot, const struct report *r)
+{
+	int primary = w->guard.brain.primary;
+
+	return slot != primary && primary >= 0 && r->role == ROLE_REPLICA &&
+	    r->upstream == primary && r->is_linked && !r->is_loading;
+}
+
+static void
+witness_report(struct world *w, const struct event *ev)
+{
+	struct witness *n = &w->jury.witnesses[ev->node];
+	const struct report *r = &ev->report;
+
+	if (r->role == ROLE_REPLICA && n->report.role == ROLE_REPLICA &&
+	    r->upstream == n->report.upstream &&
+	    r->position > n->report.position)
+		n->advanced_at = n->asked_at;
+	if (n->report.instance[0] != '\0' &&
+	    strcmp(n->report.instance, r->instance) != 0)
+		n->is_proven = false;
+	if (witness_is_proof(w, ev->node, r)) {
+		n->is_proven = true;
+		n->proven_at = w->now;
+	} else if (r->role != ROLE_REPLICA || r->upstream < 0) {
+		n->is_proven = false;
+	}
+	n->report = *r;
+	n->asked_at = ev->asked_at;
+	n->heard_at = w->now;
+	if (ev->node == w->jury.writer && r->role == ROLE_PRIMARY) {
+		w->jury.known.history = (uint32_t)atoi(r->history + 1);
+		w->jury.known.position = r->position;
+	}
+}
+
+static void
+witness_ok(struct world *w, const struct event *ev)
+{
+	struct witness *n = &w->jury.witnesses[ev->node];
+
+	n->fails = 0;
+	n->refused_at = 0;
+	if (n->is_down && ++n->oks < w->setting.policy.health.rise)
+		return;
+	n->oks = 0;
+	n->is_down = false;
+	n->doubt_at = 0;
+	if (ev->has_report && ev->asked_at >= n->heard_at)
+		witness_report(w, ev);
+}
+
+static void
+witness_failure(struct world *w, struct witness *n, enum verdict verdict)
+{
+	bool is_refused = verdict == VERDICT_REFUSED;
+
+	n->fails++;
+	n->oks = 0;
+	if (n->doubt_at == 0)
+		n->doubt_at = w->now;
+	if (n->fails >= w->setting.policy.health.fall ||
+	    (is_refused && n->refused_at != 0 &&
+		w->now - n->refused_at >= HEALTH_REFUSED_GAP))
+		witness_down(n);
+	if (!is_refused)
+		n->refused_at = 0;
+	else if (n->refused_at == 0)
+		n->refused_at = w->now;
+}
+
+static void
+witness_verdict(struct world *w, const struct event *ev)
+{
+	struct witness *n = &w->jury.witnesses[ev->node];
+
+	switch (ev->verdict) {
+	case VERDICT_LOCAL:
+		return;
+	case VERDICT_LOST:
+		if (n->doubt_at == 0)
+			n->doubt_at = w->now;
+		return;
+	case VERDICT_OK:
+		witness_ok(w, ev);
+		break;
+	case VERDICT_ALIVE:
+	case VERDICT_LOGIN:
+		n->fails = 0;
+		n->oks = 0;
+		n->refused_at = 0;
+		if (!n->is_down)
+			n->doubt_at = 0;
+		break;
+	case VERDICT_REFUSED:
+	case VERDICT_CLOSED:
+	case VERDICT_SILENT:
+	case VERDICT_UNREACHABLE:
+	case VERDICT_GARBAGE:
+		witness_failure(w, n, ev->verdict);
+		break;
+	case VERDICT_COUNT:
+		CHECK_NEVER("not a verdict");
+	}
+	n->judged_at = w->now;
+}
+
+static void
+witness_stall(struct world *w)
+{
+	w->jury.trusted_from = w->now;
+	for (int i = 0; i < w->setting.n_nodes; i++) {
+		w->jury.witnesses[i].fails = 0;
+		w->jury.witnesses[i].refused_at = 0;
+	}
+}
+
+void
+jury_event(struct world *w, const struct event *ev)
+{
+	struct witness *n;
+
+	switch (ev->kind) {
+	case EV_VERDICT:
+		witness_verdict(w, ev);
+		break;
+	case EV_PASSIVE:
+		n = &w->jury.witnesses[ev->node];
+		if (n->doubt_at == 0 && n->judged_at > 0)
+			n->doubt_at = w->now;
+		break;
+	case EV_RESULT:
+		if (ev->has_report)
+			witness_report(w, ev);
+		break;
+	case EV_CLOCK:
+		witness_stall(w);
+		break;
+	case EV_ORDER:
+		w->jury.is_ordered = ev->order.kind == ORDER_FAILOVER;
+		break;
+	default:
+		break;
+	}
+}

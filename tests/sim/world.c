@@ -1,0 +1,220 @@
+#include "world.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const char *const ending_texts[END_COUNT] = {
+	[END_NONE] = "still going on",
+	[END_SETTLED] = "settled",
+	[END_NOBODY] = "no node was fit to be promoted",
+	[END_LOSS] = "more than max_loss would have been given up",
+	[END_POSITIONS] = "too few positions to be sure of no loss",
+	[END_LIMIT] = "failover_limit was reached",
+	[END_UNKNOWN] = "it could not be told which node was primary",
+	[END_RIVAL] = "a second primary was kept out, and was missing as a "
+		      "replica",
+	[END_FULL] = "the model was full",
+	[END_FAILED] = "an invariant was broken",
+};
+
+const char *
+world_name(int place)
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g",
+		"h", "i", "j", "k", "l", "m", "n", "o", "p", "regent" };
+
+	return place >= 0 && place < PLACE_COUNT ? names[place] : "nobody";
+}
+
+void
+world_push(struct world *w, const struct message *m)
+{
+	if (!heap_push(&w->heap, m))
+		w->ending = END_FULL;
+}
+
+void
+world_later(struct world *w, struct message *m, usec_t after)
+{
+	CHECK(after >= 0);
+	m->from = PLACE_NONE;
+	m->at = w->now + after;
+	world_push(w, m);
+}
+
+static void
+world_draw_policy(struct world *w)
+{
+	static const usec_t intervals[] = { 100, 200, 500, 1000 };
+	static const usec_t timeouts[] = { 60, 150, 300, 500 };
+	struct dice *d = &w->dice;
+	unsigned n = (unsigned)w->setting.n_nodes;
+
+	w->setting.check_timeout_us = timeouts[dice_below(d, 4)] * USEC_MS;
+	w->setting.policy = (struct policy){
+		.mode = MODE_AUTO,
+		.has_roles = true,
+		.health = { .fall = 1 + dice_below(d, 3),
+		    .rise = 1 + dice_below(d, 2),
+		    .interval_us = intervals[dice_below(d, 4)] * USEC_MS },
+		.max_loss_bytes = dice_chance(d, 200) ? 100 : 1 << 20,
+		.max_lag_bytes = dice_chance(d, 300) ? 100 : 0,
+		.failover_limit = dice_chance(d, 100) ? 1 : 20,
+		.failover_window_us = 600 * USEC_SEC,
+		.fence_timeout_us = dice_between(d, 10, 100) * USEC_MS,
+		.promote_timeout_us = dice_between(d, 300, 2000) * USEC_MS,
+	};
+	if (n > 1 && dice_chance(d, 500))
+		w->setting.policy.sync_replicas = 1 + dice_below(d, n - 1);
+}
+
+static usec_t
+world_draw_lag(struct dice *d)
+{
+	static const usec_t most[] = { 0, 1, 20, 800 };
+
+	return most[dice_below(d, 4)] * USEC_MS;
+}
+
+static void
+world_draw_times(struct world *w)
+{
+	static const usec_t delays[][2] = { { 50, 200 }, { 200, 1000 },
+		{ 500, 5000 }, { 3000, 20000 } };
+	struct dice *d = &w->dice;
+	struct setting *s = &w->setting;
+
+	memcpy(
+	    w->net.delay_us, delays[dice_below(d, 4)], sizeof(w->net.delay_us));
+	s->beat_us = dice_between(d, 50, 250) * USEC_MS;
+	s->beat_busy_us = dice_between(d, 5, 25) * USEC_MS;
+	s->disk_us[0] = 100;
+	s->disk_us[1] = dice_chance(d, 800) ? 5 * USEC_MS : 80 * USEC_MS;
+	s->worker_us[0] = 20;
+	s->worker_us[1] = dice_chance(d, 700) ? 500 : 50 * USEC_MS;
+	s->think_us[0] = 10 * USEC_MS;
+	s->think_us[1] = dice_between(d, 50, 400) * USEC_MS;
+	for (int i = 0; i < s->n_nodes; i++)
+		s->lag_us[i] = world_draw_lag(d);
+	s->retry_us = dice_between(d, 20, 1000) * USEC_MS;
+	s->link_timeout_us = dice_between(d, 3, 60) * USEC_SEC;
+	s->faults_until = dice_between(d, 2, 12) * USEC_SEC;
+}
+
+static void
+world_draw(struct world *w, int n_nodes)
+{
+	struct dice *d = &w->dice;
+	struct setting *s = &w->setting;
+
+	s->n_nodes = n_nodes;
+	if (n_nodes == 0)
+		s->n_nodes =
+		    dice_chance(d, 600) ? 3 : (int)dice_between(d, 1, 5);
+	for (int i = 0; i < s->n_nodes; i++)
+		s->priority[i] =
+		    dice_chance(d, 50) ? 0 : 100 + dice_below(d, 3);
+	s->may_forget = dice_chance(d, 300);
+	s->keeps_one_dead = s->n_nodes > 1 && dice_chance(d, 400);
+	world_draw_policy(w);
+	world_draw_times(w);
+}
+
+/* Only what must be: the tables are large and have counters of their own. */
+static void
+world_clear(struct world *w)
+{
+	enum story_mode mode = w->story.mode;
+	uint32_t faults = w->faults;
+
+	memset(&w->setting, 0, sizeof(w->setting));
+	memset(w->net.is_blocked, 0, sizeof(w->net.is_blocked));
+	w->net.extra_us = 0;
+	w->net.n_held = 0;
+	w->now = 0;
+	w->heap.n = 0;
+	w->heap.serial = 0;
+	annals_init(&w->annals);
+	memset(&w->guard, 0, sizeof(w->guard));
+	memset((char *)w + offsetof(struct world, n_faults), 0,
+	    sizeof(*w) - offsetof(struct world, n_faults));
+	w->story.mode = mode;
+	w->faults = faults;
+	w->dead = NODE_NONE;
+}
+
+void
+world_init(struct world *w, uint64_t seed, int n_nodes)
+{
+	struct data none = { 0, 0 };
+	struct message start = { .kind = MSG_START };
+	struct message heal = { .kind = MSG_HEAL };
+
+	world_clear(w);
+	w->setting.seed = seed;
+	dice_seed(&w->dice, seed);
+	world_draw(w, n_nodes);
+	w->setting.seed = seed;
+	CHECK(annals_fork(&w->annals, &none) == 1);
+	for (int i = 0; i < w->setting.n_nodes; i++)
+		database_init(w, i, i == 0 ? NODE_NONE : 0);
+	crowd_init(w);
+	jury_init(w);
+	fault_plan(w);
+	world_later(w, &start, 0);
+	world_later(w, &heal, w->setting.faults_until);
+}
+
+static void
+world_to_guard(struct world *w, const struct message *m)
+{
+	struct message later = *m;
+
+	if (!w->guard.is_running || m->life != w->guard.life)
+		return;
+	if (w->now < w->guard.asleep_until) {
+		later.from = PLACE_NONE;
+		later.at = w->guard.asleep_until;
+		world_push(w, &later);
+		return;
+	}
+	guard_on_message(w, m);
+}
+
+static void
+world_dispatch(struct world *w, const struct message *m)
+{
+	if (!net_deliver(w, m))
+		return;
+	switch (message_addressees[m->kind]) {
+	case TO_GUARD:
+		world_to_guard(w, m);
+		break;
+	case TO_CROWD:
+		crowd_on_message(w, m);
+		break;
+	case TO_NODE:
+		database_on_message(w, m);
+		break;
+	case TO_WORLD:
+		if (m->kind == MSG_START)
+			guard_boot(w);
+		else
+			fault_on_message(w, m);
+		break;
+	}
+}
+
+void
+world_run(struct world *w)
+{
+	struct message m;
+
+	while (w->ending == END_NONE && heap_pop(&w->heap, &m)) {
+		CHECK(m.at >= w->now);
+		w->now = m.at;
+		world_dispatch(w, &m);
+	}
+	CHECK(w->ending != END_NONE);
+	jury_end(w);
+}

@@ -1,0 +1,96 @@
+/*
+ * world.h - one schedule: everything there is, and the clock that moves it.
+ *
+ * A world is plain data.  It is seeded, runs until it is settled after the
+ * last fault, and leaves a verdict and figures behind.
+ */
+#ifndef REGENT_TESTS_SIM_WORLD_H
+#define REGENT_TESTS_SIM_WORLD_H
+
+#include "jury.h"
+#include "crowd.h"
+#include "database.h"
+#include "dice.h"
+#include "fault.h"
+#include "guard.h"
+#include "net.h"
+#include "story.h"
+
+/* How a schedule may end. */
+enum ending {
+	END_NONE,      /* it is still going on */
+	END_SETTLED,   /* a writer is routed and writes are acknowledged */
+	END_NOBODY,    /* held: no node is fit to be promoted */
+	END_LOSS,      /* held: more than max_loss would be given up */
+	END_POSITIONS, /* held: too few positions to be sure of no loss */
+	END_LIMIT,     /* held: failover_limit */
+	END_UNKNOWN,   /* held: it can't be told who is primary */
+	END_RIVAL,     /* a second primary is kept out, and is missing */
+	END_FULL,      /* a table of the model was full: says nothing */
+	END_FAILED,    /* an invariant was broken */
+	END_COUNT
+};
+
+extern const char *const ending_texts[END_COUNT];
+
+/* What does not change in a schedule. */
+struct setting {
+	uint64_t seed;
+	int n_nodes;
+	struct policy policy;
+	unsigned priority[NODES_MAX];
+	usec_t check_timeout_us;
+	usec_t beat_us, beat_busy_us;
+	usec_t disk_us[2];
+	usec_t worker_us[2];
+	usec_t think_us[2];
+	usec_t lag_us[NODES_MAX]; /* of replication to the node */
+	usec_t retry_us;          /* of a replica that lost its link */
+	usec_t link_timeout_us;   /* of a link that hears nothing */
+	usec_t faults_until;
+	bool may_forget; /* nodes may come back with less data */
+	bool keeps_one_dead;
+};
+
+struct world {
+	struct setting setting;
+	uint32_t faults; /* allowed, bits */
+	struct dice dice;
+	usec_t now;
+	struct heap heap;
+	struct net net;
+	struct annals annals;
+	struct database dbs[NODES_MAX];
+	struct guard guard;
+	struct crowd crowd;
+	unsigned n_faults;
+	struct fault plan[FAULTS_MAX];
+	struct trouble trouble;
+	struct jury jury;
+	struct story story;
+	bool is_healed;
+	usec_t healed_at;
+	int dead;          /* the node that stays dead, or NODE_NONE */
+	unsigned n_grants; /* of more time to recover */
+	unsigned n_helped; /* times the operator had to */
+	bool is_by_hand;   /* an order was not enough */
+	enum ending ending;
+	enum ending held; /* what the operator was called for */
+	usec_t recover_us;
+	unsigned n_failovers, n_switchovers, n_acked, n_lost, n_steps;
+};
+
+/* The time to recover in, once faults have stopped. */
+#define WORLD_PATIENCE (25 * USEC_SEC)
+
+/* Draws a world from the seed; n_nodes 0 draws their number too. */
+void world_init(struct world *w, uint64_t seed, int n_nodes);
+void world_run(struct world *w);
+
+void world_push(struct world *w, const struct message *m);
+/* Something to happen at the given place after a while. */
+void world_later(struct world *w, struct message *m, usec_t after);
+
+const char *world_name(int place);
+
+#endif
