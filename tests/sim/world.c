@@ -11,8 +11,7 @@ const char *const ending_texts[END_COUNT] = {
 	[END_POSITIONS] = "too few positions to be sure of no loss",
 	[END_LIMIT] = "failover_limit was reached",
 	[END_UNKNOWN] = "it could not be told which node was primary",
-	[END_RIVAL] = "a second primary was kept out, and was missing as a "
-		      "replica",
+	[END_RIVAL] = "a second primary was kept out: a replica less",
 	[END_FULL] = "the model was full",
 	[END_FAILED] = "an invariant was broken",
 };

@@ -124,8 +124,9 @@ test_failed_switchover_returns_to_the_fenced_primary(void **state)
 	assert_true(brain_did(&b, ACT_UNFENCE, A));
 }
 
+/* A stall of our own, or one late answer, is no reason to refuse. */
 static void
-test_switchover_is_refused_in_doubt_or_without_candidate(void **state)
+test_switchover_waits_out_a_doubt(void **state)
 {
 	struct brain b;
 
@@ -133,12 +134,23 @@ test_switchover_is_refused_in_doubt_or_without_candidate(void **state)
 	brain_init_steady(&b, 2);
 	brain_verdict(&b, A, VERDICT_SILENT);
 	brain_order(&b, ORDER_SWITCHOVER, NODE_NONE);
-	assert_false(brain_last(&b, ACT_ANSWER)->is_ok);
+	assert_phase(&b, PHASE_STEADY);
+	assert_int_equal(brain_count(&b, ACT_ANSWER), 0);
 	brain_ask(&b, A);
+	assert_phase(&b, PHASE_PLAN);
+}
+
+static void
+test_switchover_is_refused_without_candidate(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
 	brain_freeze(&b, B);
 	brain_order(&b, ORDER_SWITCHOVER, NODE_NONE);
 	assert_phase(&b, PHASE_STEADY);
-	assert_int_equal(brain_count(&b, ACT_ANSWER), 2);
+	assert_false(brain_last(&b, ACT_ANSWER)->is_ok);
 }
 
 int
@@ -156,8 +168,8 @@ main(void)
 		    test_switchover_becomes_a_failover_when_the_primary_dies),
 		cmocka_unit_test(
 		    test_failed_switchover_returns_to_the_fenced_primary),
-		cmocka_unit_test(
-		    test_switchover_is_refused_in_doubt_or_without_candidate),
+		cmocka_unit_test(test_switchover_is_refused_without_candidate),
+		cmocka_unit_test(test_switchover_waits_out_a_doubt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
