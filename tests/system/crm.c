@@ -187,6 +187,21 @@ crm_is_settled(struct crm *crm, struct redis_node *primary)
 	return true;
 }
 
+/* Regent has asked every running node since data came to it. */
+static bool
+crm_is_seen(struct crm *crm)
+{
+	for (unsigned i = 0; i < CRM_NODES; i++) {
+		struct redis_node *node = crm->node[i];
+
+		if (process_is_running(&node->process) &&
+		    atoll(daemon_node_field(
+			crm->daemon, "crm", node->name, "position")) <= 0)
+			return false;
+	}
+	return true;
+}
+
 void
 crm_wait_settled(struct crm *crm, struct redis_node *primary)
 {
@@ -199,6 +214,7 @@ crm_wait_settled(struct crm *crm, struct redis_node *primary)
 		ASSERT_WITHIN(CRM_SETTLE_MS,
 		    !process_is_running(&crm->node[i]->process) ||
 			redis_node_has_key(crm->node[i], key));
+	ASSERT_WITHIN(CRM_SETTLE_MS, crm_is_seen(crm));
 }
 
 void
