@@ -99,6 +99,7 @@ stage_take_data(struct stage *s, int node)
 static void
 effect_infer(struct stage *s)
 {
+	CHECK(s->facts->inferred >= 0);
 	s->c->primary = s->facts->inferred;
 	s->c->nodes[s->c->primary].was_primary = true;
 }

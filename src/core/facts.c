@@ -11,39 +11,68 @@
  */
 #define FACT_SILENCE (11 * USEC_SEC)
 
-/* Everything a fact function may look at. */
-struct scene {
-	const struct cluster *c;
-	const struct facts *f; /* claimant, candidate, inferred are set */
-	const struct node *node;
-	int slot;
-	usec_t now;
-};
+/* A node that nobody has looked for yet. */
+enum { NODE_UNSOUGHT = -3 };
 
-static const struct node *
-scene_primary(const struct scene *s)
+#define NODE_FACTS (~UINT64_C(0) << FACT_NODE_RIVAL)
+#define FACTS_ALL ((UINT64_C(1) << FACT_COUNT) - 1)
+
+static int
+facts_claimant(struct facts *f)
 {
-	return s->c->primary >= 0 ? &s->c->nodes[s->c->primary] : NULL;
+	if (f->claimant == NODE_UNSOUGHT)
+		f->claimant = f->c->policy.has_roles ? candidate_claimant(f->c)
+						     : NODE_NONE;
+	return f->claimant;
+}
+
+static int
+facts_candidate(struct facts *f)
+{
+	if (f->candidate == NODE_UNSOUGHT)
+		f->candidate = candidate_choose(f->c);
+	return f->candidate;
+}
+
+static int
+facts_inferred(struct facts *f)
+{
+	if (f->inferred == NODE_UNSOUGHT)
+		f->inferred = candidate_inferred(f->c);
+	return f->inferred;
 }
 
 static const struct node *
-scene_candidate(const struct scene *s)
+facts_primary(const struct facts *f)
 {
-	return s->c->candidate >= 0 ? &s->c->nodes[s->c->candidate] : NULL;
+	return f->c->primary >= 0 ? &f->c->nodes[f->c->primary] : NULL;
+}
+
+static const struct node *
+facts_promoted(const struct facts *f)
+{
+	return f->c->candidate >= 0 ? &f->c->nodes[f->c->candidate] : NULL;
+}
+
+static const struct node *
+facts_node(const struct facts *f)
+{
+	CHECK(f->slot >= 0);
+	return &f->c->nodes[f->slot];
 }
 
 static bool
-fact_trusted(const struct scene *s)
+fact_trusted(struct facts *f)
 {
 	bool has_nodes = false;
 
 	for (int i = 0; i < NODES_MAX; i++) {
-		const struct node *n = &s->c->nodes[i];
+		const struct node *n = &f->c->nodes[i];
 
 		if (!n->is_used || n->admin == ADMIN_MAINT)
 			continue;
 		if (n->health.judged_at == 0 ||
-		    n->health.judged_at < s->c->trusted_from)
+		    n->health.judged_at < f->c->trusted_from)
 			return false;
 		/* In its first doubt: not yet seen, not yet given up. */
 		if (n->health.state == HEALTH_UNCHECKED && n->health.fails > 0)
@@ -54,120 +83,120 @@ fact_trusted(const struct scene *s)
 }
 
 static bool
-fact_auto(const struct scene *s)
+fact_auto(struct facts *f)
 {
-	return s->c->policy.mode == MODE_AUTO;
+	return f->c->policy.mode == MODE_AUTO;
 }
 
 static bool
-fact_follow(const struct scene *s)
+fact_follow(struct facts *f)
 {
-	return s->c->policy.mode == MODE_FOLLOW;
+	return f->c->policy.mode == MODE_FOLLOW;
 }
 
 static bool
-fact_roles(const struct scene *s)
+fact_roles(struct facts *f)
 {
-	return s->c->policy.has_roles;
+	return f->c->policy.has_roles;
 }
 
 static bool
-fact_paused(const struct scene *s)
+fact_paused(struct facts *f)
 {
-	return s->c->is_paused;
+	return f->c->is_paused;
 }
 
 static bool
-fact_known(const struct scene *s)
+fact_known(struct facts *f)
 {
-	return s->c->primary >= 0;
+	return f->c->primary >= 0;
 }
 
 static bool
-fact_primary_down(const struct scene *s)
+fact_primary_down(struct facts *f)
 {
-	const struct node *p = scene_primary(s);
+	const struct node *p = facts_primary(f);
 
 	return p != NULL && p->health.state == HEALTH_DOWN;
 }
 
 static bool
-fact_primary_demoted(const struct scene *s)
+fact_primary_demoted(struct facts *f)
 {
-	const struct node *p = scene_primary(s);
+	const struct node *p = facts_primary(f);
 
 	return p != NULL && p->report.role == ROLE_REPLICA;
 }
 
 static bool
-fact_primary_foreign(const struct scene *s)
+fact_primary_foreign(struct facts *f)
 {
-	const struct node *p = scene_primary(s);
+	const struct node *p = facts_primary(f);
 
-	return p != NULL && s->c->policy.has_roles &&
-	    s->c->policy.mode != MODE_FOLLOW &&
+	return p != NULL && f->c->policy.has_roles &&
+	    f->c->policy.mode != MODE_FOLLOW &&
 	    p->report.role == ROLE_PRIMARY &&
-	    !candidate_is_heir(s->c, s->c->primary, &p->report);
+	    !candidate_is_heir(f->c, f->c->primary, &p->report);
 }
 
 static bool
-fact_primary_gone(const struct scene *s)
+fact_primary_gone(struct facts *f)
 {
-	return fact_primary_down(s) || fact_primary_demoted(s) ||
-	    fact_primary_foreign(s);
+	return fact_primary_down(f) || fact_primary_demoted(f) ||
+	    fact_primary_foreign(f);
 }
 
 static bool
-fact_primary_ok(const struct scene *s)
+fact_primary_ok(struct facts *f)
 {
-	const struct node *p = scene_primary(s);
+	const struct node *p = facts_primary(f);
 
 	return p != NULL && p->health.state == HEALTH_UP &&
-	    !fact_primary_gone(s);
+	    !fact_primary_gone(f);
 }
 
 /* As long as the incumbent may still be primary, nobody else is. */
 static bool
-fact_claimant(const struct scene *s)
+fact_claimant(struct facts *f)
 {
-	const struct cluster *c = s->c;
-	int node = s->f->claimant;
+	const struct cluster *c = f->c;
+	int node = facts_claimant(f);
 
 	return node >= 0 &&
 	    (c->primary < 0 || node == c->primary || node == c->intended ||
-		fact_primary_gone(s) || c->order.kind == ORDER_FAILOVER);
+		fact_primary_gone(f) || c->order.kind == ORDER_FAILOVER);
 }
 
 static bool
-fact_inferred(const struct scene *s)
+fact_inferred(struct facts *f)
 {
-	return s->f->inferred >= 0;
+	return facts_inferred(f) >= 0;
 }
 
 /* Evidence that a replica received something after the doubt began. */
 static bool
-fact_node_hears(const struct scene *s, const struct node *n)
+fact_node_hears(struct facts *f, const struct node *n)
 {
-	const struct health *h = &scene_primary(s)->health;
+	const struct health *h = &facts_primary(f)->health;
 
 	if (!n->is_used || n->health.state != HEALTH_UP ||
 	    n->report.role != ROLE_REPLICA ||
-	    n->report.upstream != s->c->primary || !n->report.is_linked)
+	    n->report.upstream != f->c->primary || !n->report.is_linked)
 		return false;
 	if (h->suspect_at > 0 && n->heard_at >= h->suspect_at &&
-	    s->now - n->heard_at < FACT_SILENCE)
+	    f->now - n->heard_at < FACT_SILENCE)
 		return true;
 	return h->last == VERDICT_UNREACHABLE &&
 	    n->report.link_idle_us < FACT_SILENCE;
 }
 
 static bool
-fact_heard(const struct scene *s)
+fact_heard(struct facts *f)
 {
-	if (!fact_primary_down(s))
+	if (!fact_primary_down(f))
 		return false;
 	for (int i = 0; i < NODES_MAX; i++)
-		if (fact_node_hears(s, &s->c->nodes[i]))
+		if (fact_node_hears(f, &f->c->nodes[i]))
 			return true;
 	return false;
 }
@@ -178,25 +207,25 @@ fact_heard(const struct scene *s)
  * all must have been asked since clients left the primary.
  */
 static bool
-fact_positions(const struct scene *s)
+fact_positions(struct facts *f)
 {
-	unsigned n = 0, witnesses = 0, k = s->c->policy.sync_replicas;
+	unsigned n = 0, witnesses = 0, k = f->c->policy.sync_replicas;
 	bool is_waiting = false;
 
-	if (!s->c->policy.has_roles)
+	if (!f->c->policy.has_roles)
 		return true;
 	for (int i = 0; i < NODES_MAX; i++) {
-		const struct node *node = &s->c->nodes[i];
+		const struct node *node = &f->c->nodes[i];
 
-		if (!node->is_used || i == s->c->primary)
+		if (!node->is_used || i == f->c->primary)
 			continue;
 		n++;
-		if (candidate_is_witness(s->c, i))
+		if (candidate_is_witness(f->c, i))
 			witnesses++;
 		else if (node->health.state == HEALTH_SUSPECT ||
 		    (node->health.state == HEALTH_UP &&
 			node->report.role == ROLE_REPLICA &&
-			!candidate_is_fresh(s->c, i)))
+			!candidate_is_fresh(f->c, i)))
 			is_waiting = true;
 	}
 	if (k > 0 && n > 0)
@@ -205,16 +234,16 @@ fact_positions(const struct scene *s)
 }
 
 static bool
-fact_candidate(const struct scene *s)
+fact_candidate(struct facts *f)
 {
-	return s->f->candidate >= 0;
+	return facts_candidate(f) >= 0;
 }
 
 static bool
-fact_loss_ok(const struct scene *s)
+fact_loss_ok(struct facts *f)
 {
-	const struct cluster *c = s->c;
-	int node = s->f->candidate;
+	const struct cluster *c = f->c;
+	int node = facts_candidate(f);
 
 	if (node < 0 || !c->policy.has_roles)
 		return true;
@@ -226,9 +255,9 @@ fact_loss_ok(const struct scene *s)
 }
 
 static bool
-fact_limit_ok(const struct scene *s)
+fact_limit_ok(struct facts *f)
 {
-	const struct cluster *c = s->c;
+	const struct cluster *c = f->c;
 	unsigned limit = c->policy.failover_limit;
 	usec_t oldest;
 
@@ -236,43 +265,43 @@ fact_limit_ok(const struct scene *s)
 	if (limit == 0 || c->n_promotions < limit)
 		return true;
 	oldest = c->promotions[(c->n_promotions - limit) % PROMOTIONS_MAX];
-	return s->now - oldest > c->policy.failover_window_us;
+	return f->now - oldest > c->policy.failover_window_us;
 }
 
 static bool
-fact_order_switch(const struct scene *s)
+fact_order_switch(struct facts *f)
 {
-	return s->c->order.kind == ORDER_SWITCHOVER;
+	return f->c->order.kind == ORDER_SWITCHOVER;
 }
 
 static bool
-fact_order_force(const struct scene *s)
+fact_order_force(struct facts *f)
 {
-	return s->c->order.kind == ORDER_FAILOVER;
+	return f->c->order.kind == ORDER_FAILOVER;
 }
 
 static bool
-fact_journal_ready(const struct scene *s)
+fact_journal_ready(struct facts *f)
 {
-	return s->now >= s->c->journal_retry_at;
+	return f->now >= f->c->journal_retry_at;
 }
 
 static bool
-fact_journal_done(const struct scene *s)
+fact_journal_done(struct facts *f)
 {
-	return s->c->journal.outcome == OUTCOME_OK;
+	return f->c->journal.outcome == OUTCOME_OK;
 }
 
 static bool
-fact_journal_failed(const struct scene *s)
+fact_journal_failed(struct facts *f)
 {
-	return s->c->journal.outcome == OUTCOME_FAILED;
+	return f->c->journal.outcome == OUTCOME_FAILED;
 }
 
 static bool
-fact_barrier(const struct scene *s)
+fact_barrier(struct facts *f)
 {
-	return s->c->is_barrier_reached;
+	return f->c->is_barrier_reached;
 }
 
 static usec_t
@@ -298,28 +327,28 @@ fact_phase_limit(const struct policy *policy, enum phase phase)
 }
 
 static bool
-fact_late(const struct scene *s)
+fact_late(struct facts *f)
 {
-	return s->now - s->c->phase_at >=
-	    fact_phase_limit(&s->c->policy, s->c->phase);
+	return f->now - f->c->phase_at >=
+	    fact_phase_limit(&f->c->policy, f->c->phase);
 }
 
 static bool
-fact_fence_done(const struct scene *s)
+fact_fence_done(struct facts *f)
 {
-	return !s->c->policy.has_roles || s->c->fence.outcome == OUTCOME_OK;
+	return !f->c->policy.has_roles || f->c->fence.outcome == OUTCOME_OK;
 }
 
 static bool
-fact_fence_failed(const struct scene *s)
+fact_fence_failed(struct facts *f)
 {
-	return s->c->policy.has_roles && s->c->fence.outcome == OUTCOME_FAILED;
+	return f->c->policy.has_roles && f->c->fence.outcome == OUTCOME_FAILED;
 }
 
 static bool
-fact_fence_over(const struct scene *s)
+fact_fence_over(struct facts *f)
 {
-	return s->c->fence.outcome != OUTCOME_WAITING || fact_late(s);
+	return f->c->fence.outcome != OUTCOME_WAITING || fact_late(f);
 }
 
 /*
@@ -328,116 +357,116 @@ fact_fence_over(const struct scene *s)
  * streams to it only after its first acknowledgement.
  */
 static bool
-fact_keeps_up(const struct scene *s)
+fact_keeps_up(struct facts *f)
 {
-	const struct node *p = scene_primary(s), *n = scene_candidate(s);
+	const struct node *p = facts_primary(f), *n = facts_promoted(f);
 
-	if (!s->c->policy.has_roles)
+	if (!f->c->policy.has_roles)
 		return true;
-	return p != NULL && n != NULL && p->report_at >= s->c->phase_at &&
+	return p != NULL && n != NULL && p->report_at >= f->c->phase_at &&
 	    n->report_at >= p->reported_at &&
 	    n->report.position >= p->report.position;
 }
 
 /* Both positions must be newer than the fence, or they prove nothing. */
 static bool
-fact_caught_up(const struct scene *s)
+fact_caught_up(struct facts *f)
 {
-	const struct node *p = scene_primary(s), *n = scene_candidate(s);
+	const struct node *p = facts_primary(f), *n = facts_promoted(f);
 
-	if (!s->c->policy.has_roles)
+	if (!f->c->policy.has_roles)
 		return true;
-	return p != NULL && n != NULL && s->c->is_fenced &&
-	    p->report_at >= s->c->fenced_at &&
-	    n->report_at >= s->c->fenced_at &&
+	return p != NULL && n != NULL && f->c->is_fenced &&
+	    p->report_at >= f->c->fenced_at &&
+	    n->report_at >= f->c->fenced_at &&
 	    strcmp(n->report.history, p->report.history) == 0 &&
 	    n->report.position >= p->report.position;
 }
 
 static bool
-fact_candidate_ok(const struct scene *s)
+fact_candidate_ok(struct facts *f)
 {
-	return s->c->candidate >= 0 && s->c->nodes[s->c->candidate].is_used &&
-	    candidate_fitness(s->c, s->c->candidate) == FIT;
+	return f->c->candidate >= 0 && f->c->nodes[f->c->candidate].is_used &&
+	    candidate_fitness(f->c, f->c->candidate) == FIT;
 }
 
 static bool
-fact_promoted(const struct scene *s)
+fact_promoted(struct facts *f)
 {
-	const struct node *n = scene_candidate(s);
+	const struct node *n = facts_promoted(f);
 
 	if (n == NULL || !n->is_used)
 		return false;
-	if (!s->c->policy.has_roles)
+	if (!f->c->policy.has_roles)
 		return true;
-	return n->report.role == ROLE_PRIMARY && n->report_at >= s->c->phase_at;
+	return n->report.role == ROLE_PRIMARY && n->report_at >= f->c->phase_at;
 }
 
 static bool
-fact_promote_failed(const struct scene *s)
+fact_promote_failed(struct facts *f)
 {
-	return s->c->promote.outcome == OUTCOME_FAILED || s->c->candidate < 0 ||
-	    !s->c->nodes[s->c->candidate].is_used;
+	return f->c->promote.outcome == OUTCOME_FAILED || f->c->candidate < 0 ||
+	    !f->c->nodes[f->c->candidate].is_used;
 }
 
 static bool
-fact_view_stale(const struct scene *s)
+fact_view_stale(struct facts *f)
 {
 	struct cluster_view view;
 
-	view_build(&view, s->c, s->now);
-	return !view_is_equal(&view, &s->c->published);
+	view_build(&view, f->c, f->now);
+	return !view_is_equal(&view, &f->c->published);
 }
 
 static bool
-fact_node_rival(const struct scene *s)
+fact_node_rival(struct facts *f)
 {
-	return s->slot != s->c->primary && s->c->policy.has_roles &&
-	    s->node->report.role == ROLE_PRIMARY &&
-	    s->node->admin != ADMIN_MAINT;
+	return f->slot != f->c->primary && f->c->policy.has_roles &&
+	    facts_node(f)->report.role == ROLE_PRIMARY &&
+	    facts_node(f)->admin != ADMIN_MAINT;
 }
 
 static bool
-fact_node_returning(const struct scene *s)
+fact_node_returning(struct facts *f)
 {
-	return fact_node_rival(s) &&
-	    (s->node->was_primary || s->node->is_rejoin_ordered);
+	return fact_node_rival(f) &&
+	    (facts_node(f)->was_primary || facts_node(f)->is_rejoin_ordered);
 }
 
 static bool
-fact_node_stray(const struct scene *s)
+fact_node_stray(struct facts *f)
 {
-	return s->slot != s->c->primary && s->c->policy.has_roles &&
-	    s->node->admin != ADMIN_MAINT &&
-	    s->node->health.state == HEALTH_UP &&
-	    s->node->report.role == ROLE_REPLICA &&
-	    s->node->report.upstream != s->c->primary;
+	return f->slot != f->c->primary && f->c->policy.has_roles &&
+	    facts_node(f)->admin != ADMIN_MAINT &&
+	    facts_node(f)->health.state == HEALTH_UP &&
+	    facts_node(f)->report.role == ROLE_REPLICA &&
+	    facts_node(f)->report.upstream != f->c->primary;
 }
 
 static bool
-fact_node_ready(const struct scene *s)
+fact_node_ready(struct facts *f)
 {
-	return s->node->task.outcome != OUTCOME_WAITING &&
-	    s->now >= s->node->task_retry_at;
+	return facts_node(f)->task.outcome != OUTCOME_WAITING &&
+	    f->now >= facts_node(f)->task_retry_at;
 }
 
 static bool
-fact_node_quarantined(const struct scene *s)
+fact_node_quarantined(struct facts *f)
 {
-	return s->node->is_quarantined;
+	return facts_node(f)->is_quarantined;
 }
 
 /* A replica takes its primary's history only when it has taken its data. */
 static bool
-fact_node_joined(const struct scene *s)
+fact_node_joined(struct facts *f)
 {
-	const struct report *r = &s->node->report;
+	const struct report *r = &facts_node(f)->report;
 
 	return r->role == ROLE_REPLICA && !r->is_loading &&
-	    s->c->history[0] != '\0' && strcmp(r->history, s->c->history) == 0;
+	    f->c->history[0] != '\0' && strcmp(r->history, f->c->history) == 0;
 }
 
-typedef bool fact_fn(const struct scene *s);
+typedef bool fact_fn(struct facts *f);
 
 static fact_fn *const fact_fns[FACT_COUNT] = {
 #define FACT(NAME, name, text) [FACT_##NAME] = fact_##name,
@@ -464,21 +493,67 @@ fact_is_of_node(enum fact fact)
 }
 
 void
+facts_begin(struct facts *f, const struct cluster *c, usec_t now)
+{
+	CHECK_OBJ(c, CLUSTER_MAGIC);
+	*f = (struct facts){
+		.c = c,
+		.now = now,
+		.slot = NODE_NONE,
+		.known = NODE_FACTS, /* false, until one is spoken of */
+		.claimant = NODE_UNSOUGHT,
+		.candidate = NODE_UNSOUGHT,
+		.inferred = NODE_UNSOUGHT,
+	};
+}
+
+void
+facts_speak_of(struct facts *f, int node)
+{
+	CHECK(node >= 0 && node < NODES_MAX);
+	f->slot = node;
+	f->known &= ~NODE_FACTS;
+	f->bits &= ~NODE_FACTS;
+}
+
+static void
+facts_look_at(struct facts *f, uint64_t wanted)
+{
+	while (wanted != 0) {
+		int i = __builtin_ctzll(wanted);
+
+		if (fact_fns[i](f))
+			f->bits |= UINT64_C(1) << i;
+		f->known |= UINT64_C(1) << i;
+		wanted &= wanted - 1;
+	}
+}
+
+static bool
+facts_agree(const struct facts *f, uint64_t when, uint64_t unless)
+{
+	return (f->known & ((when & ~f->bits) | (unless & f->bits))) == 0;
+}
+
+bool
+facts_hold(struct facts *f, uint64_t when, uint64_t unless)
+{
+	uint64_t unknown = (when | unless) & ~f->known;
+
+	while (facts_agree(f, when, unless)) {
+		if (unknown == 0)
+			return true;
+		facts_look_at(f, unknown & -unknown);
+		unknown &= unknown - 1;
+	}
+	return false;
+}
+
+void
 facts_derive(struct facts *f, const struct cluster *c, int node, usec_t now)
 {
-	struct scene s = { .c = c, .f = f, .slot = node, .now = now };
-
-	CHECK_OBJ(c, CLUSTER_MAGIC);
-	CHECK(node == NODE_NONE || (node >= 0 && node < NODES_MAX));
-	f->bits = 0;
-	f->claimant = c->policy.has_roles ? candidate_claimant(c) : NODE_NONE;
-	f->candidate = candidate_choose(c);
-	f->inferred = candidate_inferred(c);
-	s.node = node >= 0 ? &c->nodes[node] : NULL;
-	for (int i = 0; i < FACT_COUNT; i++) {
-		if (fact_is_of_node((enum fact)i) && s.node == NULL)
-			continue;
-		if (fact_fns[i](&s))
-			f->bits |= UINT64_C(1) << i;
-	}
+	facts_begin(f, c, now);
+	if (node != NODE_NONE)
+		facts_speak_of(f, node);
+	facts_look_at(f, FACTS_ALL & ~f->known);
 }

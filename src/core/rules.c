@@ -343,20 +343,18 @@ rule_is_of_node(const struct rule *rule)
 }
 
 static bool
-rule_fires(const struct rule *rule, const struct cluster *c, uint64_t bits)
+rule_fires(const struct rule *rule, struct facts *f)
 {
-	return (rule->in & UINT32_C(1) << c->phase) != 0 &&
-	    (bits & rule->when) == rule->when && (bits & rule->unless) == 0;
+	return (rule->in & UINT32_C(1) << f->c->phase) != 0 &&
+	    facts_hold(f, rule->when, rule->unless);
 }
 
 static const struct rule *
-rules_match_of_node(
-    struct facts *f, const struct cluster *c, int node, usec_t now)
+rules_match_among(struct facts *f, bool is_of_node)
 {
-	facts_derive(f, c, node, now);
 	for (unsigned i = 0; i < rules_n; i++)
-		if (rule_is_of_node(&rules[i]) &&
-		    rule_fires(&rules[i], c, f->bits))
+		if (rule_is_of_node(&rules[i]) == is_of_node &&
+		    rule_fires(&rules[i], f))
 			return &rules[i];
 	return NULL;
 }
@@ -364,24 +362,20 @@ rules_match_of_node(
 const struct rule *
 rules_match(struct facts *f, const struct cluster *c, int *node, usec_t now)
 {
-	*node = NODE_NONE;
-	facts_derive(f, c, NODE_NONE, now);
-	for (unsigned i = 0; i < rules_n; i++)
-		if (!rule_is_of_node(&rules[i]) &&
-		    rule_fires(&rules[i], c, f->bits))
-			return &rules[i];
-	for (int i = 0; i < NODES_MAX; i++) {
-		const struct rule *rule;
+	const struct rule *rule;
 
+	*node = NODE_NONE;
+	facts_begin(f, c, now);
+	rule = rules_match_among(f, false);
+	for (int i = 0; i < NODES_MAX && rule == NULL; i++) {
 		if (!c->nodes[i].is_used)
 			continue;
-		rule = rules_match_of_node(f, c, i, now);
-		if (rule != NULL) {
+		facts_speak_of(f, i);
+		rule = rules_match_among(f, true);
+		if (rule != NULL)
 			*node = i;
-			return rule;
-		}
 	}
-	return NULL;
+	return rule;
 }
 
 void
