@@ -40,7 +40,7 @@ act_switchover(struct call *call)
 void
 act_failover(struct call *call)
 {
-	act_order(call, ORDER_FAILOVER);
+	act_order(call, call->is_forced ? ORDER_FORCE : ORDER_FAILOVER);
 }
 
 static void

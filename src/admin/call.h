@@ -24,6 +24,7 @@ struct call {
 	const char *name; /* of the command; NULL: not known yet */
 	char *args[CALL_ARGS_MAX];
 	unsigned n_args;
+	bool is_forced; /* --force was among them */
 	bool is_json;
 	bool is_answered;
 	struct text answer;

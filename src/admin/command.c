@@ -159,13 +159,13 @@ struct command_arg {
 	bool is_literal;
 };
 
-/* Takes the next one from *spec; false when there is none. */
+/* Takes the next one from *spec; false when there is none but flags. */
 static bool
 command_next_arg(const char **spec, struct command_arg *arg)
 {
 	size_t len = strcspn(*spec, " ");
 
-	if (len == 0)
+	if (len == 0 || strncmp(*spec, "[--", 3) == 0)
 		return false;
 	arg->is_optional = **spec == '[';
 	snprintf(arg->text, sizeof(arg->text), "%.*s",
@@ -226,14 +226,34 @@ command_check_args(
 	return 0;
 }
 
+/* There is one flag only; where the table has it, it stands last. */
 static int
-command_take_args(struct call *call, const struct command_line *line,
-    unsigned from, struct err *err)
+command_take_flag(struct call *call, const struct command *command,
+    const char *word, struct err *err)
 {
-	if (line->n - from > CALL_ARGS_MAX)
-		return err_set(err, -1, "too many words");
-	while (from < line->n)
-		call->args[call->n_args++] = line->words[from++];
+	if (strcmp(word, "--force") != 0 ||
+	    strstr(command->args, "[--force]") == NULL)
+		return err_set(err, -1, "unknown option %s", word);
+	call->is_forced = true;
+	return 0;
+}
+
+static int
+command_take_args(struct call *call, const struct command *command,
+    const struct command_line *line, unsigned from, struct err *err)
+{
+	for (; from < line->n; from++) {
+		char *word = line->words[from];
+
+		if (strncmp(word, "--", 2) == 0) {
+			if (command_take_flag(call, command, word, err) != 0)
+				return -1;
+		} else if (call->n_args == CALL_ARGS_MAX) {
+			return err_set(err, -1, "too many words");
+		} else {
+			call->args[call->n_args++] = word;
+		}
+	}
 	return 0;
 }
 
@@ -244,7 +264,7 @@ command_start(struct call *call, const struct command *command,
 	struct err err;
 
 	call->name = command->name;
-	if (command_take_args(call, line, n_name, &err) == 0 &&
+	if (command_take_args(call, command, line, n_name, &err) == 0 &&
 	    command_check_args(command, call, &err) == 0) {
 		command->run(call);
 		return;

@@ -144,6 +144,8 @@ show_node_standing(const struct cluster *c, int slot)
 		return "QUARANTINED";
 	if (n->is_excluded)
 		return "EXCLUDED";
+	if (n->is_flapping)
+		return "FLAPPING";
 	if (n->health.last == VERDICT_LOGIN)
 		return "LOGIN";
 	if (c->policy.has_roles && slot != c->primary && !n->is_proven)

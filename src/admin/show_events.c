@@ -129,12 +129,6 @@ static const struct column show_record_columns[] = {
 	{ .title = "what" },
 };
 
-static const char *const show_order_names[] = {
-	[ORDER_NONE] = "none",
-	[ORDER_SWITCHOVER] = "switchover",
-	[ORDER_FAILOVER] = "failover",
-};
-
 static const char *
 show_event_node(const struct cluster *c, const struct event *ev)
 {
@@ -174,7 +168,7 @@ show_event_what(const struct event *ev, struct text *out)
 		text_addf(out, "epoch=%llu", (unsigned long long)ev->epoch);
 		break;
 	case EV_ORDER:
-		text_add(out, show_order_names[ev->order.kind]);
+		text_add(out, order_names[ev->order.kind]);
 		break;
 	case EV_ADMIN:
 		text_add(out, admin_names[ev->admin]);
@@ -194,6 +188,7 @@ show_event_what(const struct event *ev, struct text *out)
 	case EV_POLICY:
 	case EV_NODE_ADD:
 	case EV_NODE_REMOVE:
+	case EV_APPOINT:
 	case EV_COUNT:
 		break; /* the name says it all */
 	}

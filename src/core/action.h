@@ -20,6 +20,7 @@ enum action_kind {
 	ACT_PROMOTE, /* * node becomes primary */
 	ACT_DEMOTE,  /* * node, a primary, follows target and drops clients */
 	ACT_REPOINT, /* * node, a replica, follows target */
+	ACT_REDIAL,  /* * node, a replica, drops its link and dials anew */
 	ACT_PERSIST, /* node shall remember its role over a restart */
 	ACT_TELL,    /* a decision: level and why, for log and events */
 	ACT_ANSWER,  /* to the operator's order: is_ok and why */
@@ -39,7 +40,7 @@ struct action {
 	enum tell tell;
 	bool is_ok;
 	int node;
-	int target;
+	int target; /* ACT_TELL: hears the primary; ACT_ANSWER: was named */
 	uint32_t seq;
 	uint64_t epoch;
 	usec_t timeout_us;

@@ -14,6 +14,8 @@ const char *const fitness_texts[FITNESS_COUNT] = {
 	[UNFIT_LOADING] = "it is still loading or copying its data",
 	[UNFIT_QUARANTINED] = "it is quarantined",
 	[UNFIT_EXCLUDED] = "its promotion failed just now",
+	[UNFIT_FLAPPING] = "it fell again and again: it must stay up for "
+			   "flap_hold first",
 };
 
 static bool
@@ -129,6 +131,8 @@ candidate_fitness(const struct cluster *c, int node)
 		return UNFIT_QUARANTINED;
 	if (n->is_excluded)
 		return UNFIT_EXCLUDED;
+	if (n->is_flapping)
+		return UNFIT_FLAPPING;
 	if (c->policy.has_roles)
 		return candidate_fitness_of_replica(c, node);
 	return n->priority == 0 ? UNFIT_PRIORITY : FIT;
@@ -148,7 +152,7 @@ candidate_is_better(const struct cluster *c, int a, int b)
 	return strcmp(x->name, y->name) < 0;
 }
 
-/* Whoever names the node knows why; only what can't work is in his way. */
+/* Whoever forces a node knows why; only what can't work is in his way. */
 static int
 candidate_named(const struct cluster *c)
 {
@@ -166,7 +170,7 @@ candidate_choose(const struct cluster *c)
 {
 	int best = NODE_NONE;
 
-	if (c->order.kind == ORDER_FAILOVER && c->order.node >= 0)
+	if (c->order.kind == ORDER_FORCE && c->order.node >= 0)
 		return candidate_named(c);
 	for (int i = 0; i < NODES_MAX; i++) {
 		if (candidate_fitness(c, i) != FIT)
@@ -189,7 +193,8 @@ candidate_claims(const struct cluster *c, int node)
 
 	return n->is_used && n->health.state == HEALTH_UP &&
 	    n->report.role == ROLE_PRIMARY && n->admin == ADMIN_READY &&
-	    n->report_at >= c->trusted_from;
+	    n->report_at >= c->trusted_from &&
+	    (!c->policy.has_authority || c->appointed == node);
 }
 
 bool
@@ -323,7 +328,7 @@ candidate_claimant(const struct cluster *c)
 
 	for (int i = 0; i < NODES_MAX; i++) {
 		claims[i] = candidate_claims(c, i);
-		if (claims[i] && c->order.kind == ORDER_FAILOVER &&
+		if (claims[i] && c->order.kind >= ORDER_FAILOVER &&
 		    c->order.node == i)
 			return i;
 		is_last[i] = is_all_lost && candidate_is_copied(c, i);

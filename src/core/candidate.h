@@ -20,6 +20,7 @@ enum fitness {
 	UNFIT_LOADING,  /* still loading or copying its data */
 	UNFIT_QUARANTINED,
 	UNFIT_EXCLUDED, /* its promotion failed just now */
+	UNFIT_FLAPPING, /* it rises and falls too often */
 	FITNESS_COUNT
 };
 

@@ -1,5 +1,6 @@
 #include "core/effect.h"
 
+#include "core/hearing.h"
 #include "core/learn.h"
 
 #include <string.h>
@@ -113,11 +114,22 @@ effect_unfence(struct stage *s)
 }
 
 static void
+stage_count_promotion(struct stage *s)
+{
+	struct cluster *c = s->c;
+
+	if (!c->is_switching)
+		c->promotions[c->n_promotions++ % PROMOTIONS_MAX] = s->now;
+}
+
+static void
 effect_adopt(struct stage *s)
 {
 	CHECK(s->facts->claimant >= 0);
 	if (s->facts->claimant == s->c->primary)
 		effect_unfence(s);
+	else if (s->c->nodes[s->facts->claimant].is_told)
+		stage_count_promotion(s); /* ours, but its answer was late */
 	stage_take_data(s, s->facts->claimant);
 	stage_route(s, s->facts->claimant);
 }
@@ -202,8 +214,7 @@ effect_crown(struct stage *s)
 
 	CHECK(node >= 0 && c->is_barrier_reached);
 	c->loss_bytes += view_lag_bytes(c, node);
-	if (!c->is_switching)
-		c->promotions[c->n_promotions++ % PROMOTIONS_MAX] = s->now;
+	stage_count_promotion(s);
 	stage_take_data(s, node);
 	stage_route(s, node);
 	if (c->policy.has_roles)
@@ -255,6 +266,15 @@ effect_repoint(struct stage *s)
 }
 
 static void
+effect_redial(struct stage *s)
+{
+	struct node *n = &s->c->nodes[s->node];
+
+	stage_ask(s, ACT_REDIAL, s->node, &n->redial)->timeout_us =
+	    HEARING_REDIAL;
+}
+
+static void
 effect_quarantine(struct stage *s)
 {
 	s->c->nodes[s->node].is_quarantined = true;
@@ -270,8 +290,13 @@ effect_clear(struct stage *s)
 static void
 effect_answer(struct stage *s, bool is_ok)
 {
-	if (s->c->order.kind != ORDER_NONE)
-		stage_act(s, ACT_ANSWER, s->c->primary)->is_ok = is_ok;
+	struct action *a;
+
+	if (s->c->order.kind != ORDER_NONE) {
+		a = stage_act(s, ACT_ANSWER, s->c->primary);
+		a->is_ok = is_ok;
+		a->target = s->c->order.node;
+	}
 	s->c->order = (struct order){ ORDER_NONE, NODE_NONE };
 }
 
@@ -304,6 +329,7 @@ static effect_fn *const effect_fns[EFFECT_COUNT] = {
 	[EFFECT_JOURNAL_PAUSE] = effect_journal_pause,
 	[EFFECT_DEMOTE] = effect_demote,
 	[EFFECT_REPOINT] = effect_repoint,
+	[EFFECT_REDIAL] = effect_redial,
 	[EFFECT_QUARANTINE] = effect_quarantine,
 	[EFFECT_CLEAR] = effect_clear,
 	[EFFECT_ANSWER_OK] = effect_answer_ok,
@@ -342,6 +368,7 @@ stage_tell(struct stage *s)
 		about = s->c->candidate >= 0 ? s->c->candidate : s->c->primary;
 	}
 	a = stage_act(s, ACT_TELL, about);
+	a->target = hearing_find(s->c, HEARS, s->now);
 	a->tell = s->rule->tell;
 	a->loss_bytes = stage_loss(s);
 }

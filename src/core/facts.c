@@ -1,15 +1,9 @@
 #include "core/facts.h"
 
 #include "core/candidate.h"
+#include "core/hearing.h"
 
 #include <string.h>
-
-/*
- * A primary that can't be reached at all may still feed its replicas.  They
- * are believed to hear it until they heard nothing for longer than a primary
- * is ever quiet: Redis pings its replicas every 10 s by default.
- */
-#define FACT_SILENCE (11 * USEC_SEC)
 
 /* A node that nobody has looked for yet. */
 enum { NODE_UNSOUGHT = -3 };
@@ -125,7 +119,10 @@ fact_primary_demoted(struct facts *f)
 {
 	const struct node *p = facts_primary(f);
 
-	return p != NULL && p->report.role == ROLE_REPLICA;
+	return p != NULL &&
+	    (p->report.role == ROLE_REPLICA ||
+		(f->c->policy.has_authority && f->c->appointed != NODE_NONE &&
+		    f->c->appointed != f->c->primary));
 }
 
 static bool
@@ -164,7 +161,7 @@ fact_claimant(struct facts *f)
 
 	return node >= 0 &&
 	    (c->primary < 0 || node == c->primary || node == c->intended ||
-		fact_primary_gone(f) || c->order.kind == ORDER_FAILOVER);
+		fact_primary_gone(f) || c->order.kind >= ORDER_FAILOVER);
 }
 
 static bool
@@ -173,32 +170,25 @@ fact_inferred(struct facts *f)
 	return facts_inferred(f) >= 0;
 }
 
-/* Evidence that a replica received something after the doubt began. */
-static bool
-fact_node_hears(struct facts *f, const struct node *n)
-{
-	const struct health *h = &facts_primary(f)->health;
-
-	if (!n->is_used || n->health.state != HEALTH_UP ||
-	    n->report.role != ROLE_REPLICA ||
-	    n->report.upstream != f->c->primary || !n->report.is_linked)
-		return false;
-	if (h->suspect_at > 0 && n->heard_at >= h->suspect_at &&
-	    f->now - n->heard_at < FACT_SILENCE)
-		return true;
-	return h->last == VERDICT_UNREACHABLE &&
-	    n->report.link_idle_us < FACT_SILENCE;
-}
-
 static bool
 fact_heard(struct facts *f)
 {
-	if (!fact_primary_down(f))
-		return false;
-	for (int i = 0; i < NODES_MAX; i++)
-		if (fact_node_hears(f, &f->c->nodes[i]))
-			return true;
-	return false;
+	return hearing_find(f->c, HEARS, f->now) >= 0;
+}
+
+/* One good answer is no rise yet, but neither is it a reason to promote. */
+static bool
+fact_unsure(struct facts *f)
+{
+	return (fact_primary_down(f) &&
+		   facts_primary(f)->health.last == VERDICT_OK) ||
+	    hearing_find(f->c, HEARS_MAYBE, f->now) >= 0;
+}
+
+static bool
+fact_node_unsure(struct facts *f)
+{
+	return hearing_wants_proof(f->c, f->slot, f->now);
 }
 
 /*
@@ -275,9 +265,15 @@ fact_order_switch(struct facts *f)
 }
 
 static bool
-fact_order_force(struct facts *f)
+fact_order_failover(struct facts *f)
 {
 	return f->c->order.kind == ORDER_FAILOVER;
+}
+
+static bool
+fact_order_force(struct facts *f)
+{
+	return f->c->order.kind == ORDER_FORCE;
 }
 
 static bool
@@ -290,12 +286,6 @@ static bool
 fact_journal_done(struct facts *f)
 {
 	return f->c->journal.outcome == OUTCOME_OK;
-}
-
-static bool
-fact_journal_failed(struct facts *f)
-{
-	return f->c->journal.outcome == OUTCOME_FAILED;
 }
 
 static bool
@@ -315,10 +305,10 @@ fact_phase_limit(const struct policy *policy, enum phase phase)
 	case PHASE_CATCHUP:
 	case PHASE_PLAN:
 	case PHASE_INTENT:
+	case PHASE_HOLD:
 		return policy->promote_timeout_us;
 	case PHASE_LEARN:
 	case PHASE_STEADY:
-	case PHASE_HOLD:
 	case PHASE_LOST:
 	case PHASE_COUNT:
 		break;
@@ -331,6 +321,33 @@ fact_late(struct facts *f)
 {
 	return f->now - f->c->phase_at >=
 	    fact_phase_limit(&f->c->policy, f->c->phase);
+}
+
+/* An order waits out a doubt, and answers that are due, but not for ever. */
+static bool
+fact_order_vain(struct facts *f)
+{
+	const struct cluster *c = f->c;
+	const struct node *p = facts_primary(f);
+
+	if (c->order.kind == ORDER_NONE)
+		return false;
+	if (f->now - c->order_at >= c->policy.promote_timeout_us)
+		return true;
+	if (!fact_trusted(f) ||
+	    (p != NULL && p->health.state == HEALTH_SUSPECT))
+		return false;
+	if (c->order.kind == ORDER_SWITCHOVER)
+		return !fact_candidate(f);
+	return (fact_positions(f) && !fact_candidate(f)) ||
+	    (c->order.kind == ORDER_FAILOVER && fact_heard(f));
+}
+
+static bool
+fact_journal_failed(struct facts *f)
+{
+	return f->c->journal.outcome == OUTCOME_FAILED ||
+	    (f->c->journal.outcome == OUTCOME_WAITING && fact_late(f));
 }
 
 static bool
@@ -390,6 +407,17 @@ fact_candidate_ok(struct facts *f)
 	    candidate_fitness(f->c, f->c->candidate) == FIT;
 }
 
+/* Before it is told: then it may be the primary, whatever we see of it. */
+static bool
+fact_standing(struct facts *f)
+{
+	const struct node *n = facts_promoted(f);
+	bool is_forced = fact_order_force(f);
+
+	return n != NULL && n->is_used && n->health.state != HEALTH_DOWN &&
+	    (is_forced || (fact_trusted(f) && n->admin == ADMIN_READY));
+}
+
 static bool
 fact_promoted(struct facts *f)
 {
@@ -406,7 +434,7 @@ static bool
 fact_promote_failed(struct facts *f)
 {
 	return f->c->promote.outcome == OUTCOME_FAILED || f->c->candidate < 0 ||
-	    !f->c->nodes[f->c->candidate].is_used;
+	    !f->c->nodes[f->c->candidate].is_used || fact_late(f);
 }
 
 static bool

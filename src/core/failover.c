@@ -30,6 +30,13 @@ const char *const phase_names[PHASE_COUNT] = {
 	[PHASE_LOST] = "LOST",
 };
 
+const char *const order_names[ORDER_COUNT] = {
+	[ORDER_NONE] = "none",
+	[ORDER_SWITCHOVER] = "switchover",
+	[ORDER_FAILOVER] = "failover",
+	[ORDER_FORCE] = "failover --force",
+};
+
 const char *const event_names[EV_COUNT] = {
 	[EV_TICK] = "tick",
 	[EV_VERDICT] = "verdict",
@@ -45,6 +52,7 @@ const char *const event_names[EV_COUNT] = {
 	[EV_NODE_ADD] = "node-add",
 	[EV_NODE_REMOVE] = "node-remove",
 	[EV_REPLAY] = "replay",
+	[EV_APPOINT] = "appoint",
 };
 
 const char *const action_names[ACT_COUNT] = {
@@ -56,6 +64,7 @@ const char *const action_names[ACT_COUNT] = {
 	[ACT_PROMOTE] = "promote",
 	[ACT_DEMOTE] = "demote",
 	[ACT_REPOINT] = "repoint",
+	[ACT_REDIAL] = "redial",
 	[ACT_PERSIST] = "persist",
 	[ACT_TELL] = "tell",
 	[ACT_ANSWER] = "answer",
@@ -78,6 +87,7 @@ cluster_init(struct cluster *c, const char *name)
 	c->primary = NODE_NONE;
 	c->candidate = NODE_NONE;
 	c->intended = NODE_NONE;
+	c->appointed = NODE_NONE;
 	c->order.node = NODE_NONE;
 	c->published.writer = NODE_NONE;
 }

@@ -45,6 +45,8 @@ health_learn_ok(
 	}
 	h->oks = 0;
 	h->suspect_at = 0;
+	if (h->state == HEALTH_DOWN || h->state == HEALTH_UNCHECKED)
+		h->up_at = now;
 	return health_set(h, HEALTH_UP, now);
 }
 
@@ -63,14 +65,29 @@ health_learn_alive(
 	return health_set(h, HEALTH_UP, now);
 }
 
+/*
+ * A kept connection is silent when the node is frozen and when the way to it
+ * is cut: only the second question, over a new connection, tells which.
+ */
 static bool
 health_is_given_up(const struct health *h, const struct health_policy *policy,
     enum verdict verdict, usec_t now)
 {
+	if (verdict == VERDICT_SILENT && h->fails < 2)
+		return false;
 	if (h->fails >= policy->fall)
 		return true;
 	return verdict == VERDICT_REFUSED && h->refused_at != 0 &&
 	    now - h->refused_at >= HEALTH_REFUSED_GAP;
+}
+
+static bool
+health_fall(struct health *h, const struct health_policy *policy, usec_t now)
+{
+	bool is_soon = h->up_at > 0 && now - h->up_at < policy->flap_hold_us;
+
+	h->falls = is_soon ? h->falls + 1 : 1;
+	return health_set(h, HEALTH_DOWN, now);
 }
 
 static bool
@@ -85,7 +102,7 @@ health_learn_failure(struct health *h, const struct health_policy *policy,
 	if (h->state == HEALTH_DOWN)
 		return false;
 	if (health_is_given_up(h, policy, verdict, now))
-		return health_set(h, HEALTH_DOWN, now);
+		return health_fall(h, policy, now);
 	if (verdict != VERDICT_REFUSED)
 		h->refused_at = 0;
 	else if (h->refused_at == 0)
@@ -140,6 +157,14 @@ health_distrust(struct health *h, usec_t now)
 	h->fails = 0;
 	h->refused_at = 0;
 	h->probe_at = now;
+}
+
+bool
+health_is_flapping(
+    const struct health *h, const struct health_policy *policy, usec_t now)
+{
+	return h->falls >= HEALTH_FLAPS &&
+	    now - h->up_at < policy->flap_hold_us;
 }
 
 bool

@@ -41,10 +41,14 @@ extern const char *const health_names[HEALTH_COUNT];
 /* Between the two refusals that prove a process dead. */
 #define HEALTH_REFUSED_GAP (3 * USEC_MS)
 
+/* So many falls in a row, each soon after the last rise, are flapping. */
+enum { HEALTH_FLAPS = 3 };
+
 struct health_policy {
 	unsigned fall;
 	unsigned rise;
 	usec_t interval_us;
+	usec_t flap_hold_us; /* up for so long is steady; 0: no damping */
 };
 
 struct health {
@@ -56,6 +60,8 @@ struct health {
 	usec_t probe_at;   /* when the next probe is due */
 	unsigned fails;    /* in a row */
 	unsigned oks;      /* in a row, while down */
+	usec_t up_at;      /* it rose then; 0: never */
+	unsigned falls;    /* in a row, each within flap_hold of its rise */
 	enum verdict last;
 };
 
@@ -68,6 +74,10 @@ void health_doubt(struct health *h, usec_t now);
 
 /* Our own clock can't be trusted: forget failures counted so far. */
 void health_distrust(struct health *h, usec_t now);
+
+/* Whether it rises and falls too often to be relied upon. */
+bool health_is_flapping(
+    const struct health *h, const struct health_policy *policy, usec_t now);
 
 /* Up, or in doubt but not yet given up. */
 bool health_is_serving(const struct health *h);

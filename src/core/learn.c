@@ -26,7 +26,6 @@ learn_is_hurried(const struct cluster *c, usec_t now)
 	case PHASE_STEADY:
 		return c->nodes[c->primary].health.state == HEALTH_SUSPECT;
 	case PHASE_LOST:
-		return false;
 	case PHASE_LEARN:
 	case PHASE_PLAN:
 	case PHASE_HOLD:
@@ -44,10 +43,12 @@ learn_is_hurried(const struct cluster *c, usec_t now)
 
 /* It was told to follow and is not yet proven to: don't wait to see it. */
 static bool
-learn_is_joining(const struct node *n, usec_t now)
+learn_is_joining(const struct cluster *c, int slot, usec_t now)
 {
-	return n->task.outcome == OUTCOME_OK && !n->is_proven &&
-	    now - n->task_retry_at < LEARN_HURRY_MAX;
+	const struct node *n = &c->nodes[slot];
+
+	return slot != c->primary && n->task.outcome == OUTCOME_OK &&
+	    !n->is_proven && now - n->task_retry_at < LEARN_HURRY_MAX;
 }
 
 /* A role learnt before a failure is not believed after it. */
@@ -137,13 +138,14 @@ learn_verdict(struct cluster *c, const struct event *ev, usec_t now)
 	    ev->asked_at >= n->reported_at)
 		learn_report(c, ev, now);
 	/* else another answer, of a promotion say, has overtaken this one */
+	n->is_flapping = health_is_flapping(&n->health, &c->policy.health, now);
 	if (n->is_excluded &&
 	    now - n->excluded_at >= c->policy.promote_timeout_us)
 		n->is_excluded = false;
 	if (is_changed)
 		learn_doubt(c, ev->node, now);
 	if (n->health.state == HEALTH_UP &&
-	    (learn_is_hurried(c, now) || learn_is_joining(n, now)) &&
+	    (learn_is_hurried(c, now) || learn_is_joining(c, ev->node, now)) &&
 	    n->health.probe_at > now + LEARN_HURRY_GAP)
 		n->health.probe_at = now + LEARN_HURRY_GAP;
 }
@@ -172,6 +174,16 @@ learn_node_task(struct node *n, const struct event *ev, usec_t now)
 }
 
 static void
+learn_redial(struct node *n, const struct event *ev, usec_t now)
+{
+	if (n->redial.outcome != OUTCOME_WAITING || n->redial.seq != ev->seq)
+		return;
+	learn_task(&n->redial, ev);
+	n->redialed_at = now;
+	n->health.probe_at = now;
+}
+
+static void
 learn_result(struct cluster *c, const struct event *ev, usec_t now)
 {
 	bool is_fence =
@@ -190,6 +202,7 @@ learn_result(struct cluster *c, const struct event *ev, usec_t now)
 	if (ev->has_report && ev->is_ok)
 		learn_report(c, ev, now);
 	learn_node_task(&c->nodes[ev->node], ev, now);
+	learn_redial(&c->nodes[ev->node], ev, now);
 }
 
 static void
@@ -227,6 +240,20 @@ learn_node_add(struct cluster *c, const struct event *ev, usec_t now)
 	n->weight = ev->weight;
 }
 
+/* Whatever speaks of its slot must not speak of the next node there. */
+static void
+learn_node_remove(struct cluster *c, int node)
+{
+	CHECK(node != c->primary);
+	memset(&c->nodes[node], 0, sizeof(c->nodes[0]));
+	if (c->candidate == node)
+		c->candidate = NODE_NONE;
+	if (c->intended == node)
+		c->intended = NODE_NONE;
+	if (c->appointed == node)
+		c->appointed = NODE_FOREIGN;
+}
+
 static void
 learn_memory(struct cluster *c, const struct memory *m)
 {
@@ -253,7 +280,8 @@ void
 learn_event(struct cluster *c, const struct event *ev, usec_t now)
 {
 	CHECK(ev->kind < EV_COUNT);
-	CHECK(ev->node >= NODE_NONE && ev->node < NODES_MAX);
+	CHECK(ev->node >= NODE_FOREIGN && ev->node < NODES_MAX);
+	CHECK(ev->node != NODE_FOREIGN || ev->kind == EV_APPOINT);
 	switch (ev->kind) {
 	case EV_TICK:
 		break;
@@ -276,6 +304,7 @@ learn_event(struct cluster *c, const struct event *ev, usec_t now)
 		break;
 	case EV_ORDER:
 		c->order = ev->order;
+		c->order_at = now;
 		break;
 	case EV_ADMIN:
 		c->nodes[ev->node].admin = ev->admin;
@@ -294,11 +323,13 @@ learn_event(struct cluster *c, const struct event *ev, usec_t now)
 		learn_node_add(c, ev, now);
 		break;
 	case EV_NODE_REMOVE:
-		CHECK(ev->node != c->primary);
-		memset(&c->nodes[ev->node], 0, sizeof(c->nodes[0]));
+		learn_node_remove(c, ev->node);
 		break;
 	case EV_REPLAY:
 		learn_memory(c, &ev->memory);
+		break;
+	case EV_APPOINT:
+		c->appointed = ev->node;
 		break;
 	case EV_COUNT:
 		CHECK_NEVER("unknown event");

@@ -8,9 +8,11 @@ libcore_a_SOURCES = \
 	src/core/facts.c src/core/facts.def src/core/facts.h \
 	src/core/failover.c src/core/failover.h \
 	src/core/health.c src/core/health.h \
+	src/core/hearing.c src/core/hearing.h \
 	src/core/learn.c src/core/learn.h \
 	src/core/model.h \
 	src/core/policy.h \
+	src/core/report.h \
 	src/core/rules.c src/core/rules.h \
 	src/core/view.c src/core/view.h
 libcore_a_CFLAGS = $(AM_CFLAGS) $(PURE_CFLAGS)

@@ -11,33 +11,11 @@
 #include "base/check.h"
 #include "base/usec.h"
 #include "core/policy.h"
+#include "core/report.h"
 #include "core/view.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-enum {
-	HISTORY_LEN = 48, /* Redis replid, PostgreSQL timeline, GTID domain */
-};
-
-enum role { ROLE_UNKNOWN, ROLE_PRIMARY, ROLE_REPLICA, ROLE_COUNT };
-
-/* What a node says of itself in one probe. */
-struct report {
-	enum role role;
-	int upstream;           /* replica: slot it follows, or NODE_... */
-	bool is_linked;         /* replica: its link to upstream is up */
-	bool is_loading;        /* not fit to serve yet */
-	bool is_never_promoted; /* its own configuration forbids it */
-	int64_t link_idle_us;   /* replica: since it last heard upstream */
-	uint64_t position;      /* received, in bytes of its history */
-	uint64_t forked_at;     /* history_prev is shared up to here */
-	char history[HISTORY_LEN];
-	char history_prev[HISTORY_LEN]; /* "" if none */
-	char instance[HISTORY_LEN];     /* differs after a restart */
-};
-
-enum { NODE_NONE = -1, NODE_FOREIGN = -2 };
 
 enum admin_state { ADMIN_READY, ADMIN_DRAIN, ADMIN_MAINT, ADMIN_COUNT };
 
@@ -68,9 +46,12 @@ struct node {
 	bool is_rejoin_ordered;
 	bool is_excluded; /* its promotion failed a short time ago */
 	usec_t excluded_at;
+	bool is_flapping;
 	struct task task; /* demote or repoint */
 	unsigned task_fails;
 	usec_t task_retry_at;
+	struct task redial;
+	usec_t redialed_at; /* the last redial ended then */
 };
 
 enum phase {
@@ -87,17 +68,23 @@ enum phase {
 	PHASE_COUNT
 };
 
-extern const char *const role_names[ROLE_COUNT];
-extern const char *const admin_names[ADMIN_COUNT];
-extern const char *const phase_names[PHASE_COUNT];
-
-enum order_kind { ORDER_NONE, ORDER_SWITCHOVER, ORDER_FAILOVER };
+enum order_kind {
+	ORDER_NONE,
+	ORDER_SWITCHOVER,
+	ORDER_FAILOVER, /* whatever the configuration limits */
+	ORDER_FORCE,    /* the same, also where it is not known to be safe */
+	ORDER_COUNT
+};
 
 /* What the operator asked for; `node` NODE_NONE leaves the choice to us. */
 struct order {
 	enum order_kind kind;
 	int node;
 };
+
+extern const char *const admin_names[ADMIN_COUNT];
+extern const char *const phase_names[PHASE_COUNT];
+extern const char *const order_names[ORDER_COUNT];
 
 #define CLUSTER_MAGIC 0x434c5553u
 
@@ -114,6 +101,7 @@ struct cluster {
 	int primary;   /* the incumbent, up or not */
 	int candidate; /* being promoted */
 	int intended;  /* of a journaled promotion nobody has seen the end of */
+	int appointed; /* by the authority; NODE_FOREIGN: none of ours */
 
 	/* The data that must survive: where the primary was last seen. */
 	char history[HISTORY_LEN];
@@ -131,6 +119,7 @@ struct cluster {
 	usec_t trusted_from; /* judge only by verdicts since then */
 
 	struct order order;
+	usec_t order_at;
 	struct task journal;
 	struct task fence;
 	struct task promote;

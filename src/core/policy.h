@@ -16,7 +16,8 @@ enum mode { MODE_AUTO, MODE_FOLLOW, MODE_MANUAL };
 /* What the operator configured; changed by EV_POLICY only. */
 struct policy {
 	enum mode mode;
-	bool has_roles; /* false: any healthy node may be the writer */
+	bool has_roles;     /* false: any healthy node may be the writer */
+	bool has_authority; /* MODE_FOLLOW: EV_APPOINT says who is primary */
 	struct health_policy health;
 	unsigned sync_replicas;
 	int64_t max_loss_bytes;

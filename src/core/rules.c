@@ -11,7 +11,7 @@
 #define DECIDE_WHEN \
 	(F(AUTO) | F(TRUSTED) | F(PRIMARY_GONE) | F(BARRIER) | F(POSITIONS) | \
 	    F(CANDIDATE) | F(LOSS_OK) | F(LIMIT_OK) | F(JOURNAL_READY))
-#define DECIDE_UNLESS (F(HEARD) | F(PAUSED))
+#define DECIDE_UNLESS (F(HEARD) | F(UNSURE) | F(PAUSED))
 
 const struct rule rules[] = {
 	/* Learning who is primary. */
@@ -73,7 +73,8 @@ const struct rule rules[] = {
 	    .then = DO(HOLD) | DO(ANSWER_NO),
 	    .next = PHASE_HOLD,
 	    .tell = TELL_WARN,
-	    .why = "the primary has become a replica" },
+	    .why = "the primary has become a replica, or another was "
+		   "appointed" },
 	{ .name = "primary-foreign",
 	    .in = IN(STEADY),
 	    .when = F(PRIMARY_FOREIGN),
@@ -89,14 +90,16 @@ const struct rule rules[] = {
 	    .then = DO(INTEND),
 	    .next = PHASE_INTENT,
 	    .tell = TELL_WARN,
-	    .why = "the operator ordered a failover" },
-	{ .name = "force-refused",
+	    .why = "the operator forced a failover" },
+	{ .name = "failover",
 	    .in = IN_HELD,
-	    .when = F(ORDER_FORCE) | F(TRUSTED),
-	    .unless = F(CANDIDATE),
-	    .then = DO(ANSWER_NO),
-	    .next = STAY,
-	    .why = "no node is fit to be promoted" },
+	    .when = F(ORDER_FAILOVER) | F(TRUSTED) | F(BARRIER) | F(POSITIONS) |
+		F(CANDIDATE) | F(JOURNAL_READY),
+	    .unless = F(HEARD) | F(UNSURE),
+	    .then = DO(INTEND),
+	    .next = PHASE_INTENT,
+	    .tell = TELL_WARN,
+	    .why = "the operator ordered a failover" },
 	{ .name = "decide",
 	    .in = IN_HELD,
 	    .when = DECIDE_WHEN,
@@ -106,20 +109,31 @@ const struct rule rules[] = {
 	    .why = "a replica is safe to promote" },
 	{ .name = "lost-heard",
 	    .in = IN(HOLD),
-	    .when = F(TRUSTED) | F(POSITIONS) | F(HEARD),
+	    .when = F(TRUSTED) | F(HEARD),
+	    .unless = F(FOLLOW),
 	    .next = PHASE_LOST,
 	    .tell = TELL_WARN,
-	    .why =
-		"only regent can't reach the primary: a replica still receives "
-		"from it, so nothing is promoted" },
-	{ .name = "lost-manual",
+	    .why = "only regent can't reach the primary: a replica still "
+		   "receives from it, so nothing is promoted; override with "
+		   "`failover CLUSTER --force`" },
+	{ .name = "lost-not-ours",
 	    .in = IN(HOLD),
 	    .when = F(TRUSTED),
-	    .unless = F(AUTO) | F(FOLLOW),
+	    .unless = F(AUTO),
+	    .next = PHASE_LOST,
+	    .tell = TELL_WARN,
+	    .why = "regent promotes nothing by itself here: failover = follow "
+		   "waits for another to do it, manual for `failover CLUSTER "
+		   "[NODE]`" },
+	{ .name = "lost-positions",
+	    .in = IN(HOLD),
+	    .when = F(TRUSTED) | F(LATE),
+	    .unless = F(POSITIONS),
 	    .next = PHASE_LOST,
 	    .tell = TELL_ERROR,
-	    .why =
-		"failover = manual: promote with `failover CLUSTER [NODE]`" },
+	    .why = "too few nodes answer to be sure that no acknowledged write "
+		   "is lost: bring one back, or accept the loss with "
+		   "`failover CLUSTER --force`" },
 	{ .name = "lost-nobody",
 	    .in = IN(HOLD),
 	    .when = F(TRUSTED) | F(POSITIONS),
@@ -145,12 +159,13 @@ const struct rule rules[] = {
 		"failover_limit is reached; promote with `failover CLUSTER`" },
 
 	/* Promoting. */
-	{ .name = "distrusted",
+	{ .name = "decide-anew",
 	    .in = IN(INTENT) | IN(FENCE),
-	    .unless = F(TRUSTED) | F(ORDER_FORCE),
+	    .unless = F(STANDING),
 	    .next = PHASE_HOLD,
 	    .tell = TELL_WARN,
-	    .why = "our own loop slept, or a node is new: decided anew" },
+	    .why = "decided anew: our own loop slept, a node is new, or the "
+		   "candidate is gone" },
 	{ .name = "intent-written",
 	    .in = IN(INTENT),
 	    .when = F(JOURNAL_DONE),
@@ -162,15 +177,8 @@ const struct rule rules[] = {
 	    .then = DO(JOURNAL_PAUSE) | DO(ANSWER_NO),
 	    .next = PHASE_HOLD,
 	    .tell = TELL_ERROR,
-	    .why = "NO PROMOTION: the journal can't be written; free space in "
-		   "state_dir" },
-	{ .name = "intent-late",
-	    .in = IN(INTENT),
-	    .when = F(LATE),
-	    .then = DO(JOURNAL_PAUSE) | DO(ANSWER_NO),
-	    .next = PHASE_HOLD,
-	    .tell = TELL_ERROR,
-	    .why = "NO PROMOTION: the disk of state_dir does not answer" },
+	    .why = "NO PROMOTION: the journal can't be written: the disk of "
+		   "state_dir is full or does not answer" },
 	{ .name = "promote",
 	    .in = IN(FENCE),
 	    .when = F(BARRIER) | F(FENCE_OVER),
@@ -188,14 +196,7 @@ const struct rule rules[] = {
 	    .then = DO(EXCLUDE) | DO(ANSWER_NO),
 	    .next = PHASE_HOLD,
 	    .tell = TELL_ERROR,
-	    .why = "the promotion failed" },
-	{ .name = "promote-late",
-	    .in = IN(PROMOTE),
-	    .when = F(LATE),
-	    .then = DO(EXCLUDE) | DO(ANSWER_NO),
-	    .next = PHASE_HOLD,
-	    .tell = TELL_ERROR,
-	    .why = "the promotion took longer than "
+	    .why = "the promotion failed, or took longer than "
 		   "promote_timeout" },
 
 	/*
@@ -209,13 +210,14 @@ const struct rule rules[] = {
 	    .then = DO(INTEND),
 	    .next = PHASE_PLAN,
 	    .why = "the operator ordered a switchover" },
-	{ .name = "plan-refused",
-	    .in = IN(STEADY),
-	    .when = F(ORDER_SWITCH) | F(TRUSTED) | F(PRIMARY_OK),
-	    .unless = F(CANDIDATE),
+	{ .name = "refused",
+	    .in = IN(STEADY) | IN_HELD,
+	    .when = F(ORDER_VAIN),
 	    .then = DO(ANSWER_NO),
 	    .next = STAY,
-	    .why = "the node is not fit to be promoted" },
+	    .why = "refused: no node is fit for it, a replica still receives "
+		   "from the primary, or too few nodes answer (see `show "
+		   "candidates`; `failover --force` overrides the last two)" },
 	{ .name = "plan-primary-gone",
 	    .in = IN(PLAN) | IN_SWITCHOVER,
 	    .when = F(PRIMARY_GONE),
@@ -295,6 +297,13 @@ const struct rule rules[] = {
 	    .then = DO(REPOINT),
 	    .next = STAY,
 	    .why = "a replica does not follow the primary" },
+	{ .name = "redial",
+	    .in = IN_HELD,
+	    .when = F(TRUSTED) | F(NODE_UNSURE),
+	    .unless = F(FOLLOW) | F(PAUSED),
+	    .then = DO(REDIAL),
+	    .next = STAY,
+	    .why = "does the primary live? a replica shall dial it anew" },
 	{ .name = "clear",
 	    .in = IN(STEADY) | IN_HELD,
 	    .when = F(NODE_QUARANTINED) | F(NODE_JOINED),
@@ -327,6 +336,7 @@ const char *const effect_names[EFFECT_COUNT] = {
 	[EFFECT_JOURNAL_PAUSE] = "journal-pause",
 	[EFFECT_DEMOTE] = "demote",
 	[EFFECT_REPOINT] = "repoint",
+	[EFFECT_REDIAL] = "redial",
 	[EFFECT_QUARANTINE] = "quarantine",
 	[EFFECT_CLEAR] = "clear",
 	[EFFECT_ANSWER_OK] = "answer-ok",

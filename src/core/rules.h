@@ -27,6 +27,7 @@ enum effect {
 	EFFECT_JOURNAL_PAUSE, /* do not try the journal again at once */
 	EFFECT_DEMOTE,        /* node: follow the primary, drop clients */
 	EFFECT_REPOINT,       /* node: follow the primary */
+	EFFECT_REDIAL,        /* node: dial the primary anew, as a proof */
 	EFFECT_QUARANTINE,    /* node: carries nothing until proven */
 	EFFECT_CLEAR,         /* node: quarantine is over */
 	EFFECT_ANSWER_OK,     /* the operator's order is done */

@@ -32,6 +32,8 @@ view_is_reader(const struct cluster *c, int slot, int writer, usec_t now)
 		return false;
 	if (slot == writer)
 		return true;
+	if (n->is_flapping)
+		return false;
 	if (!c->policy.has_roles) /* any but the one that is to be written */
 		return c->primary >= 0 && slot != c->primary;
 	if (!n->is_proven || n->report.is_loading)

@@ -1,5 +1,6 @@
 #include "guard/execute.h"
 
+#include "core/candidate.h"
 #include "guard/guard_private.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@ static const enum job_kind execute_jobs[ACT_COUNT] = {
 	[ACT_PROMOTE] = JOB_PROMOTE,
 	[ACT_DEMOTE] = JOB_DEMOTE,
 	[ACT_REPOINT] = JOB_REPOINT,
+	[ACT_REDIAL] = JOB_REDIAL,
 	[ACT_PERSIST] = JOB_PERSIST,
 };
 
@@ -100,7 +102,7 @@ execute_tell(struct ward *w, const struct action *a)
 		[TELL_WARN] = LEVEL_WARN,
 		[TELL_ERROR] = LEVEL_ERROR,
 	};
-	char phase[32], loss[48] = "";
+	char phase[32], loss[48] = "", heard[48] = "";
 
 	if (w->told_phase == w->brain.phase)
 		snprintf(
@@ -111,10 +113,13 @@ execute_tell(struct ward *w, const struct action *a)
 	if (a->loss_bytes > 0)
 		snprintf(loss, sizeof(loss), " gives_up_bytes=%llu",
 		    (unsigned long long)a->loss_bytes);
+	if (a->target >= 0)
+		snprintf(heard, sizeof(heard), " heard_by=%s",
+		    execute_name(w, a->target));
 	ward_tell(w, levels[a->tell], NODE_NONE,
-	    "phase=%s epoch=%llu node=%s%s why=\"%s\"", phase,
+	    "phase=%s epoch=%llu node=%s%s%s why=\"%s\"", phase,
 	    (unsigned long long)w->brain.epoch, execute_name(w, a->node), loss,
-	    a->why);
+	    heard, a->why);
 	w->told_phase = w->brain.phase;
 }
 
@@ -122,13 +127,17 @@ static void
 execute_answer(struct ward *w, const struct action *a)
 {
 	guard_answer_fn *answer = w->answer;
-	char text[256];
+	char text[512], named[128] = "";
 
 	w->answer = NULL;
 	if (answer == NULL)
 		return;
-	snprintf(text, sizeof(text), "%s; primary=%s epoch=%llu", a->why,
-	    execute_name(w, w->brain.primary),
+	if (!a->is_ok && a->target >= 0)
+		snprintf(named, sizeof(named), "; %s: %s",
+		    execute_name(w, a->target),
+		    fitness_texts[candidate_fitness(&w->brain, a->target)]);
+	snprintf(text, sizeof(text), "%s%s; primary=%s epoch=%llu", a->why,
+	    named, execute_name(w, w->brain.primary),
 	    (unsigned long long)w->brain.epoch);
 	answer(w->answer_arg, a->is_ok, text);
 }
@@ -149,6 +158,7 @@ execute_action(struct ward *w, const struct action *a, usec_t now)
 	case ACT_PROMOTE:
 	case ACT_DEMOTE:
 	case ACT_REPOINT:
+	case ACT_REDIAL:
 	case ACT_PERSIST:
 		execute_operation(w, a, now);
 		break;

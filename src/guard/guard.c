@@ -338,11 +338,16 @@ guard_may_apply_to(
 			    "node %s/%s is the primary and can't be removed: "
 			    "switchover first",
 			    c->name, c->nodes[i].name);
-		if (failover_is_busy(c) && c->phase != PHASE_LEARN &&
-		    c->phase != PHASE_HOLD)
+		if (i == c->candidate)
 			return err_set(err, -EBUSY,
-			    "node %s/%s can't be removed in phase %s", c->name,
-			    c->nodes[i].name, phase_names[c->phase]);
+			    "node %s/%s is being promoted and can't be "
+			    "removed: try again in a moment",
+			    c->name, c->nodes[i].name);
+		if (conf == NULL && failover_is_busy(c) &&
+		    c->phase != PHASE_LEARN && c->phase != PHASE_HOLD)
+			return err_set(err, -EBUSY,
+			    "cluster %s can't be removed in phase %s", c->name,
+			    phase_names[c->phase]);
 	}
 	return 0;
 }
@@ -395,7 +400,7 @@ guard_may_order(const struct ward *w, enum order_kind kind, struct err *err)
 		    "phase %s: a switchover needs a primary that serves; "
 		    "see `failover`",
 		    phase_names[c->phase]);
-	if (kind == ORDER_FAILOVER && c->phase != PHASE_HOLD &&
+	if (kind >= ORDER_FAILOVER && c->phase != PHASE_HOLD &&
 	    c->phase != PHASE_LOST)
 		return err_set(err, -EBUSY,
 		    "phase %s: a failover is for a cluster without primary; "
@@ -429,8 +434,8 @@ guard_order(
 	w->answer = request->answer;
 	w->answer_arg = request->arg;
 	ev.order = (struct order){ request->kind, slot };
-	ward_tell(w, LEVEL_NOTICE, slot, "order=%s",
-	    request->kind == ORDER_SWITCHOVER ? "switchover" : "failover");
+	ward_tell(
+	    w, LEVEL_NOTICE, slot, "order=\"%s\"", order_names[request->kind]);
 	ward_step(w, &ev, loop_now(g->loop));
 	return 0;
 }

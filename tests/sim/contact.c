@@ -104,6 +104,9 @@ contact_operate(struct world *w, struct operation *o)
 	case ACT_REPOINT:
 		database_follow(w, a->node, a->target);
 		break;
+	case ACT_REDIAL:
+		database_redial(w, a->node);
+		break;
 	case ACT_PERSIST:
 		db->saved_upstream = db->upstream;
 		break;

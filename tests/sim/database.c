@@ -63,7 +63,7 @@ database_init(struct world *w, int slot, int upstream)
 
 /* The link to upstream is gone; tries again after a while. */
 static void
-database_unlink(struct world *w, int slot)
+database_unlink_for(struct world *w, int slot, usec_t after)
 {
 	struct database *db = database_of(w, slot);
 	struct message m = { .kind = MSG_HANDSHAKE, .to = slot };
@@ -72,8 +72,24 @@ database_unlink(struct world *w, int slot)
 	db->is_flowing = false;
 	m.id = ++db->link_id;
 	if (db->upstream >= 0 && db->is_alive)
-		world_later(w, &m,
-		    dice_between(&w->dice, USEC_MS, w->setting.retry_us));
+		world_later(w, &m, after);
+}
+
+static void
+database_unlink(struct world *w, int slot)
+{
+	database_unlink_for(
+	    w, slot, dice_between(&w->dice, USEC_MS, w->setting.retry_us));
+}
+
+void
+database_redial(struct world *w, int slot)
+{
+	const struct database *db = database_of(w, slot);
+
+	/* There and back, twice: to connect, and to say where to go on. */
+	if (db->upstream >= 0 && db->link == LINK_UP)
+		database_unlink_for(w, slot, 4 * net_delay(w));
 }
 
 /* Sends what is new to a replica, one message at a time. */

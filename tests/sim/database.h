@@ -63,6 +63,8 @@ void database_resume(struct world *w, int slot);
 
 void database_promote(struct world *w, int slot);
 void database_follow(struct world *w, int slot, int upstream);
+/* Drops a link that is up and tries at once to link again. */
+void database_redial(struct world *w, int slot);
 void database_fence(struct world *w, int slot, usec_t until);
 void database_unfence(struct world *w, int slot);
 

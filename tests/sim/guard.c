@@ -71,6 +71,7 @@ guard_carry_out(struct world *w, const struct action *a)
 	case ACT_PROMOTE:
 	case ACT_DEMOTE:
 	case ACT_REPOINT:
+	case ACT_REDIAL:
 	case ACT_PERSIST:
 		STORY(w, "regent: %s %s", action_names[a->kind],
 		    world_name(a->node));

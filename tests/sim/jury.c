@@ -141,11 +141,16 @@ jury_intent(struct world *w, const struct action *a)
 
 	w->jury.promise = (struct promise){
 		.node = a->node,
-		.is_forced = b->order.kind == ORDER_FAILOVER,
+		.is_forced = b->order.kind == ORDER_FORCE,
 		.is_switchover = b->order.kind == ORDER_SWITCHOVER,
 	};
 	if (b->order.kind == ORDER_NONE)
 		jury_decision(w);
+	else if (b->order.kind == ORDER_FAILOVER && b->primary >= 0 &&
+	    jury_is_heard(w, b->primary))
+		jury_fail(w, INV_SECOND_OPINION,
+		    "ordered, not forced, and a replica hears %s",
+		    world_name(b->primary));
 }
 
 static void

@@ -25,8 +25,7 @@ operator_order(struct world *w, enum order_kind kind, int node)
 
 	if (!operator_may_order(w, kind, node))
 		return;
-	STORY(w, "the operator orders a %s to %s",
-	    kind == ORDER_FAILOVER ? "failover" : "switchover",
+	STORY(w, "the operator orders a %s to %s", order_names[kind],
 	    world_name(node));
 	w->guard.is_order_open = true;
 	ev.order = (struct order){ kind, node };
@@ -77,7 +76,9 @@ operator_begin(struct world *w, struct fault *f)
 		operator_order(w, ORDER_SWITCHOVER, node);
 		break;
 	case FAULT_FORCE:
-		operator_order(w, ORDER_FAILOVER, node);
+		operator_order(w,
+		    dice_chance(&w->dice, 500) ? ORDER_FAILOVER : ORDER_FORCE,
+		    node);
 		break;
 	case FAULT_PAUSE:
 		operator_pause(w, true);
@@ -197,7 +198,7 @@ operator_help(struct world *w)
 		w->is_by_hand = true;
 		database_promote(w, node);
 	}
-	operator_order(w, ORDER_FAILOVER, node);
+	operator_order(w, ORDER_FORCE, node);
 }
 
 void

@@ -72,12 +72,16 @@ static void
 witness_failure(struct world *w, struct witness *n, enum verdict verdict)
 {
 	bool is_refused = verdict == VERDICT_REFUSED;
+	unsigned fall = w->setting.policy.health.fall;
 
+	/* The first silence may be that of a way, not of a node. */
+	if (verdict == VERDICT_SILENT && fall < 2)
+		fall = 2;
 	n->fails++;
 	n->oks = 0;
 	if (n->doubt_at == 0)
 		n->doubt_at = w->now;
-	if (n->fails >= w->setting.policy.health.fall ||
+	if (n->fails >= fall ||
 	    (is_refused && n->refused_at != 0 &&
 		w->now - n->refused_at >= HEALTH_REFUSED_GAP))
 		witness_down(n);
@@ -155,7 +159,7 @@ jury_event(struct world *w, const struct event *ev)
 		witness_stall(w);
 		break;
 	case EV_ORDER:
-		w->jury.is_ordered = ev->order.kind == ORDER_FAILOVER;
+		w->jury.is_ordered = ev->order.kind >= ORDER_FAILOVER;
 		break;
 	default:
 		break;

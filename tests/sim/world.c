@@ -46,6 +46,7 @@ world_draw_policy(struct world *w)
 {
 	static const usec_t intervals[] = { 100, 200, 500, 1000 };
 	static const usec_t timeouts[] = { 60, 150, 300, 500 };
+	static const usec_t holds[] = { 0, 1, 5 };
 	struct dice *d = &w->dice;
 	unsigned n = (unsigned)w->setting.n_nodes;
 
@@ -55,7 +56,8 @@ world_draw_policy(struct world *w)
 		.has_roles = true,
 		.health = { .fall = 1 + dice_below(d, 3),
 		    .rise = 1 + dice_below(d, 2),
-		    .interval_us = intervals[dice_below(d, 4)] * USEC_MS },
+		    .interval_us = intervals[dice_below(d, 4)] * USEC_MS,
+		    .flap_hold_us = holds[dice_below(d, 3)] * USEC_SEC },
 		.max_loss_bytes = dice_chance(d, 200) ? 100 : 1 << 20,
 		.max_lag_bytes = dice_chance(d, 300) ? 100 : 0,
 		.failover_limit = dice_chance(d, 100) ? 1 : 20,

@@ -111,26 +111,38 @@ test_node_that_closes_at_once(struct site *site)
 	badnode_check_kind(site, FAKE_CLOSE);
 }
 
+/* A replica that has lost its link, with data of the given history. */
 static void
-badnode_script_replica(
-    struct fake_node *fake, uint16_t primary_port, long long offset)
+badnode_script_replica(struct fake_node *fake, uint16_t primary_port,
+    const char *history, long long offset)
 {
 	char role[160], info[512];
 
 	snprintf(role, sizeof(role),
 	    "*5\r\n$5\r\nslave\r\n$9\r\n127.0.0.1\r\n:%u\r\n"
-	    "$9\r\nconnected\r\n:%lld\r\n",
+	    "$7\r\nconnect\r\n:%lld\r\n",
 	    (unsigned)primary_port, offset);
 	snprintf(info, sizeof(info),
 	    "# Server\r\nrun_id:%040d\r\nloading:0\r\n"
 	    "# Replication\r\nrole:slave\r\nmaster_host:127.0.0.1\r\n"
-	    "master_port:%u\r\nmaster_link_status:up\r\n"
-	    "master_last_io_seconds_ago:0\r\nmaster_sync_in_progress:0\r\n"
+	    "master_port:%u\r\nmaster_link_status:down\r\n"
+	    "master_last_io_seconds_ago:-1\r\nmaster_sync_in_progress:0\r\n"
 	    "slave_read_repl_offset:%lld\r\nslave_repl_offset:%lld\r\n"
 	    "slave_priority:100\r\nslave_read_only:1\r\n"
-	    "master_replid:%040d\r\nmaster_repl_offset:%lld\r\n",
-	    7, (unsigned)primary_port, offset, offset, 7, offset);
+	    "master_replid:%s\r\nmaster_repl_offset:%lld\r\n",
+	    7, (unsigned)primary_port, offset, offset, history, offset);
 	fake_node_script(fake, role, info);
+}
+
+static void
+badnode_history(struct redis_node *node, char history[64])
+{
+	redisReply *info = redis_node_command(node, "INFO replication");
+	const char *at = strstr(info->str, "master_replid:");
+
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "master_replid:%63[0-9a-f]", history), 1);
+	freeReplyObject(info);
 }
 
 /* It replicates from somewhere else: up, but not proven. */
@@ -141,7 +153,8 @@ test_replica_of_a_stranger_takes_no_reads(struct site *site)
 
 	badnode_open(&bad, site, FAKE_SILENT, "");
 	redis_node_must(bad.crm.node[0], "SET k v");
-	badnode_script_replica(bad.fake, 1, 1000000);
+	badnode_script_replica(
+	    bad.fake, 1, "7777777777777777777777777777777777777777", 1000000);
 	fake_node_become(bad.fake, FAKE_REDIS);
 	ASSERT_WITHIN(CRM_SETTLE_MS, fake_node_seen(bad.fake, "ROLE") > 3);
 	ASSERT_DURING(300, redis_node_port_has(bad.crm.read_port, "k", "v"));
@@ -178,15 +191,19 @@ test_candidate_that_does_not_become_primary_is_passed_over(struct site *site)
 {
 	struct redis_node *now;
 	struct badnode bad;
+	char history[64];
 
 	badnode_open(&bad, site, FAKE_SILENT, "promote_timeout = 500ms");
-	badnode_script_replica(bad.fake, bad.crm.node[0]->port, 99999999);
+	badnode_history(bad.crm.node[0], history);
+	badnode_script_replica(
+	    bad.fake, bad.crm.node[0]->port, history, 99999999);
 	fake_node_become(bad.fake, FAKE_REDIS);
 	ASSERT_WITHIN(CRM_SETTLE_MS, daemon_node_is_up(bad.crm.daemon, "x"));
 	redis_node_kill(bad.crm.node[0]);
 	now = crm_wait_successor(&bad.crm, bad.crm.node[0]);
 	crm_wait_settled(&bad.crm, now);
 	crm_check_one_primary(&bad.crm, now);
+	assert_true(fake_node_seen(bad.fake, "REPLICAOF NO ONE") > 0);
 }
 
 static void

@@ -90,7 +90,7 @@ static void
 test_failovers_in_a_row_leave_nothing_behind(struct site *site)
 {
 	static const struct crm_options options = {
-		.cluster_lines = "failover_limit = 0",
+		.cluster_lines = "failover_limit = 0\nflap_hold = 0",
 	};
 	static usec_t outages[CHURN_FAILOVERS_MAX];
 	struct churn_footprint early = { 0 };

@@ -250,7 +250,7 @@ test_node_in_maintenance_takes_no_clients(struct site *site)
 	ASSERT_WITHIN(5000, !control_reads_from(&crm, 1));
 	ASSERT_WITHIN(5000, redis_node_port_has(crm.read_port, "k", "v"));
 	/* Not promoted either. */
-	control_check_error(crm.daemon, "switchover crm b", "b");
+	control_check_error(crm.daemon, "switchover crm b", "b: it is set to");
 	control_set_node(&crm, "b", "ready");
 	ASSERT_WITHIN(5000, control_reads_from(&crm, 1));
 }

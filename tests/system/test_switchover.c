@@ -129,7 +129,7 @@ test_unfit_target_is_refused(struct site *site)
 	switchover_check_refused(&crm, "crm c", "c");
 	redis_node_freeze(crm.node[1]);
 	ASSERT_WITHIN(CRM_SETTLE_MS, daemon_node_is_down(crm.daemon, "b"));
-	switchover_check_refused(&crm, "crm b", "b");
+	switchover_check_refused(&crm, "crm b", "b: it does not answer");
 	switchover_check_refused(&crm, "crm", "");
 }
 

@@ -9,6 +9,7 @@ const char *const job_names[JOB_COUNT] = {
 	[JOB_PROMOTE] = "promote",
 	[JOB_DEMOTE] = "demote",
 	[JOB_REPOINT] = "repoint",
+	[JOB_REDIAL] = "redial",
 	[JOB_PERSIST] = "persist",
 };
 

@@ -21,6 +21,7 @@ enum job_kind {
 	JOB_PROMOTE, /* become primary: report that proves it */
 	JOB_DEMOTE,  /* a primary: follow target */
 	JOB_REPOINT, /* a replica: follow target */
+	JOB_REDIAL,  /* a replica: drop the link and dial upstream anew */
 	JOB_PERSIST, /* remember the role over a restart */
 	JOB_COUNT
 };

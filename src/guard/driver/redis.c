@@ -147,6 +147,10 @@ redis_send_job(struct contact *c)
 	case JOB_REPOINT:
 		redis_send_follow(c);
 		break;
+	case JOB_REDIAL:
+		/* It dials at once, and goes on where it was (Redis 6.2). */
+		REDIS_SEND(c, STEP_MUST, "CLIENT", "KILL", "TYPE", "master");
+		break;
 	case JOB_PERSIST:
 		REDIS_SEND(c, STEP_MUST, "CONFIG", "REWRITE");
 		break;

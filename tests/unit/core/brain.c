@@ -6,7 +6,10 @@
 static const struct policy brain_policy = {
 	.mode = MODE_AUTO,
 	.has_roles = true,
-	.health = { .fall = 3, .rise = 2, .interval_us = 200 * USEC_MS },
+	.health = { .fall = 3,
+	    .rise = 2,
+	    .interval_us = 200 * USEC_MS,
+	    .flap_hold_us = 10 * USEC_SEC },
 	.max_loss_bytes = 1000,
 	.failover_limit = 5,
 	.failover_window_us = 600 * USEC_SEC,
@@ -251,6 +254,9 @@ brain_answer(struct brain *b, enum action_kind kind, bool is_ok)
 void
 brain_kill(struct brain *b, int node)
 {
+	for (unsigned i = 0; i < b->n_nodes; i++)
+		if (b->db[i].upstream == node)
+			b->db[i].is_linked = false;
 	brain_verdict(b, node, VERDICT_LOST);
 	brain_verdict(b, node, VERDICT_REFUSED);
 	b->now += HEALTH_REFUSED_GAP;

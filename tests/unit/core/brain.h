@@ -60,7 +60,7 @@ void brain_stall(struct brain *b);
 /* Answers the last action of the kind; a promotion becomes true in `db`. */
 void brain_answer(struct brain *b, enum action_kind kind, bool is_ok);
 
-/* Two refusals: the process is gone. */
+/* Two refusals: the process is gone, and its replicas see it too. */
 void brain_kill(struct brain *b, int node);
 /* As many timeouts as `fall` says. */
 void brain_freeze(struct brain *b, int node);

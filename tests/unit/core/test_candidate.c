@@ -400,7 +400,7 @@ test_older_primary_is_taken_when_nobody_has_more(void **state)
 }
 
 static void
-test_named_node_needs_only_to_be_a_replica(void **state)
+test_forced_node_needs_only_to_be_a_replica(void **state)
 {
 	struct brain b;
 
@@ -408,11 +408,13 @@ test_named_node_needs_only_to_be_a_replica(void **state)
 	test_hold(&b, 3);
 	b.c.nodes[B].priority = 0;
 	b.c.nodes[B].is_quarantined = true;
-	b.c.order = (struct order){ ORDER_FAILOVER, B };
+	b.c.order = (struct order){ ORDER_FORCE, B };
 	assert_int_equal(candidate_choose(&b.c), B);
 	b.c.order.kind = ORDER_SWITCHOVER;
 	assert_int_equal(candidate_choose(&b.c), NODE_NONE);
 	b.c.order.kind = ORDER_FAILOVER;
+	assert_int_equal(candidate_choose(&b.c), NODE_NONE);
+	b.c.order.kind = ORDER_FORCE;
 	b.c.nodes[B].report.is_loading = true;
 	assert_int_equal(candidate_choose(&b.c), NODE_NONE);
 	b.c.order.node = A;
@@ -475,7 +477,7 @@ main(void)
 		    test_empty_primary_is_not_taken_while_another_has_data),
 		cmocka_unit_test(
 		    test_older_primary_is_taken_when_nobody_has_more),
-		cmocka_unit_test(test_named_node_needs_only_to_be_a_replica),
+		cmocka_unit_test(test_forced_node_needs_only_to_be_a_replica),
 		cmocka_unit_test(test_replicas_tell_whom_they_follow),
 	};
 

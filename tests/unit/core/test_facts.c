@@ -123,7 +123,8 @@ test_what_was_heard_grows_old(void **state)
 }
 
 static void
-test_unreachable_primary_is_heard_until_replicas_miss_its_pings(void **state)
+test_unreachable_primary_may_be_heard_until_replicas_miss_its_pings(
+    void **state)
 {
 	struct brain b;
 
@@ -132,12 +133,13 @@ test_unreachable_primary_is_heard_until_replicas_miss_its_pings(void **state)
 	brain_ask_all(&b);
 	for (int i = 0; i < 3; i++)
 		brain_verdict(&b, A, VERDICT_UNREACHABLE);
-	assert_true(brain_has(&b, FACT_HEARD, NODE_NONE));
+	assert_false(brain_has(&b, FACT_HEARD, NODE_NONE));
+	assert_true(brain_has(&b, FACT_UNSURE, NODE_NONE));
 	b.db[B].link_idle_us = 11 * USEC_SEC;
 	b.db[C].is_linked = false;
 	brain_ask(&b, B);
 	brain_ask(&b, C);
-	assert_false(brain_has(&b, FACT_HEARD, NODE_NONE));
+	assert_false(brain_has(&b, FACT_UNSURE, NODE_NONE));
 }
 
 static void
@@ -412,7 +414,7 @@ main(void)
 		    test_advance_since_before_the_doubt_is_no_evidence),
 		cmocka_unit_test(test_what_was_heard_grows_old),
 		cmocka_unit_test(
-		    test_unreachable_primary_is_heard_until_replicas_miss_its_pings),
+		    test_unreachable_primary_may_be_heard_until_replicas_miss_its_pings),
 		cmocka_unit_test(test_replica_of_another_node_hears_nothing),
 		cmocka_unit_test(
 		    test_without_acknowledgements_everybody_who_answers_is_heard),

@@ -8,7 +8,10 @@
 #include <cmocka.h>
 
 static const struct health_policy test_policy = {
-	.fall = 3, .rise = 2, .interval_us = 200 * USEC_MS
+	.fall = 3,
+	.rise = 2,
+	.interval_us = 200 * USEC_MS,
+	.flap_hold_us = 10 * USEC_SEC,
 };
 
 struct test_node {
@@ -314,6 +317,40 @@ test_distrust_forgets_failures_not_states(void **state)
 	assert_int_equal(t.h.state, HEALTH_DOWN);
 }
 
+static bool
+test_is_flapping(const struct test_node *t)
+{
+	return health_is_flapping(&t->h, &test_policy, t->now);
+}
+
+static void
+test_fall_and_rise(struct test_node *t, usec_t up_for)
+{
+	t->now += up_for;
+	test_learn(t, VERDICT_REFUSED);
+	test_learn_after(t, VERDICT_REFUSED, HEALTH_REFUSED_GAP);
+	assert_int_equal(t->h.state, HEALTH_DOWN);
+	while (t->h.state != HEALTH_UP)
+		test_learn(t, VERDICT_OK);
+}
+
+static void
+test_node_that_falls_again_and_again_is_flapping(void **state)
+{
+	struct test_node t = test_node_up();
+
+	(void)state;
+	test_fall_and_rise(&t, USEC_SEC);
+	test_fall_and_rise(&t, USEC_SEC);
+	assert_false(test_is_flapping(&t)); /* twice may be a restart */
+	test_fall_and_rise(&t, USEC_SEC);
+	assert_true(test_is_flapping(&t));
+	t.now += test_policy.flap_hold_us;
+	assert_false(test_is_flapping(&t));
+	test_fall_and_rise(&t, 0);
+	assert_false(test_is_flapping(&t)); /* that was forgotten */
+}
+
 static void
 test_every_verdict_and_state_has_a_name(void **state)
 {
@@ -347,6 +384,8 @@ main(void)
 		cmocka_unit_test(test_lost_connection_is_only_doubt),
 		cmocka_unit_test(test_doubt_asks_at_once_unless_down),
 		cmocka_unit_test(test_distrust_forgets_failures_not_states),
+		cmocka_unit_test(
+		    test_node_that_falls_again_and_again_is_flapping),
 		cmocka_unit_test(test_every_verdict_and_state_has_a_name),
 	};
 

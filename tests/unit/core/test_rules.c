@@ -308,6 +308,9 @@ test_draw_node(struct test_dice *d, struct brain *b, int slot)
 	n->is_excluded = test_draw(d, 8) == 0;
 	n->is_told = test_draw(d, 4) == 0;
 	n->task.outcome = (enum outcome)test_draw(d, 4);
+	n->redial.outcome = (enum outcome)test_draw(d, 4);
+	n->redialed_at = b->now - test_draw(d, 3) * USEC_SEC;
+	n->is_flapping = test_draw(d, 8) == 0;
 }
 
 /* Never a state that the asserts of the brain exclude. */
@@ -342,7 +345,7 @@ test_draw_phase(struct test_dice *d, struct cluster *c)
 	if (c->phase == PHASE_PROMOTE || c->phase == PHASE_CATCHUP ||
 	    c->phase == PHASE_PLAN || c->phase == PHASE_STEADY)
 		c->is_barrier_reached = true;
-	c->order.kind = (enum order_kind)test_draw(d, 3);
+	c->order.kind = (enum order_kind)test_draw(d, ORDER_COUNT);
 	c->order.node = (int)test_draw(d, 3) - 1;
 }
 
@@ -381,6 +384,7 @@ test_draw_cluster(struct test_dice *d, struct brain *b)
 	c->forked_at = 1001;
 	c->position = 1000 + test_draw(d, 6);
 	test_draw_phase(d, c);
+	c->order_at = b->now - test_draw(d, 7) * USEC_SEC;
 	view_build(&c->published, c, b->now);
 }
 
