@@ -54,7 +54,9 @@ guard_on_ask(struct world *w, const struct message *m)
 		guard_on_accept(w, m->slot);
 	net_send(w, &answer, m->slot, PLACE_HOST);
 	/* Known beforehand, as bytes that lie in the socket are. */
-	p->answer_at = w->now + w->net.delay_us[1] + w->net.extra_us;
+	p->answer_at = answer.at;
+	if (answer.at > p->asked_at + w->setting.check_timeout_us)
+		guard_expect_silence(w, m->slot, m->id);
 }
 
 void
@@ -62,8 +64,10 @@ guard_drop_answer(struct world *w, const struct message *m)
 {
 	struct probe *p = &w->guard.probes[m->slot];
 
-	if (m->life == w->guard.life && p->id == m->id)
-		p->answer_at = USEC_NEVER;
+	if (m->life != w->guard.life || p->id != m->id)
+		return;
+	p->answer_at = USEC_NEVER;
+	guard_expect_silence(w, m->slot, m->id);
 }
 
 void

@@ -61,7 +61,6 @@ database_init(struct world *w, int slot, int upstream)
 		database_ping_later(w, slot);
 }
 
-/* The link to upstream is gone; tries again after a while. */
 static void
 database_unlink_for(struct world *w, int slot, usec_t after)
 {
@@ -322,7 +321,8 @@ database_follow(struct world *w, int slot, int upstream)
 	if (db->upstream != upstream) {
 		db->upstream = upstream;
 		db->n_waiting = 0;
-		database_unlink(w, slot);
+		database_unlink_for(w, slot,
+		    dice_between(&w->dice, USEC_MS, w->setting.join_us));
 		database_drop_replicas(w, slot);
 	}
 	database_unfence(w, slot); /* what waited is refused */
@@ -394,7 +394,8 @@ database_copy(struct world *w, int slot)
 	db->link = LINK_COPYING;
 	db->has_no_place = true;
 	db->copy = w->dbs[db->upstream].data;
-	world_later(w, &m, dice_between(&w->dice, 20 * USEC_MS, USEC_SEC));
+	world_later(
+	    w, &m, dice_between(&w->dice, 10 * USEC_MS, w->setting.copy_us));
 }
 
 static void
@@ -577,8 +578,10 @@ database_on_message(struct world *w, const struct message *m)
 		/* Its kernel takes what comes; what is too much is lost. */
 		if (db->n_inbox < INBOX_MAX)
 			db->inbox[db->n_inbox++] = *m;
-		if (m->kind == MSG_ASK)
+		if (m->kind == MSG_ASK && m->life == w->guard.life) {
 			guard_on_accept(w, m->to);
+			guard_expect_silence(w, m->to, m->id);
+		}
 		return;
 	}
 	if (db->is_alive || m->kind == MSG_WRITE || m->kind == MSG_ASK ||

@@ -3,16 +3,28 @@
  */
 #include "world.h"
 
-#include <stdio.h>
 #include <string.h>
+
+/* A letter and a number: one for each probe is too often for snprintf. */
+static void
+database_name(char *name, char letter, uint32_t number)
+{
+	char digits[16];
+	int n = 0;
+
+	for (; number > 0; number /= 10)
+		digits[n++] = (char)('0' + number % 10);
+	*name++ = letter;
+	while (n > 0)
+		*name++ = digits[--n];
+	*name = '\0';
+}
 
 static void
 database_name_history(char *name, uint32_t history)
 {
-	if (history == 0)
-		name[0] = '\0';
-	else
-		snprintf(name, HISTORY_LEN, "h%u", history);
+	if (history != 0)
+		database_name(name, 'h', history);
 }
 
 void
@@ -27,7 +39,7 @@ database_report(const struct world *w, int slot, struct report *r)
 	r->forked_at = db->forked_at;
 	database_name_history(r->history, db->data.history);
 	database_name_history(r->history_prev, db->history_prev);
-	snprintf(r->instance, HISTORY_LEN, "i%u", db->instance);
+	database_name(r->instance, 'i', db->instance);
 	if (db->upstream < 0)
 		return;
 	r->is_linked = db->link == LINK_UP;

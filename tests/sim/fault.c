@@ -55,7 +55,8 @@ fault_draw_kind(struct world *w)
 static usec_t
 fault_draw_duration(struct world *w)
 {
-	static const usec_t most[] = { 5, 50, 300, 1000, 4000 };
+	static const usec_t most[] = { 5, 5, 50, 50, 300, 300, 300, 1000, 1000,
+		4000 };
 
 	return dice_between(
 	    &w->dice, 1, most[dice_below(&w->dice, ARRAY_LEN(most))] * USEC_MS);
@@ -85,10 +86,45 @@ fault_plan(struct world *w)
 		if (kind == FAULT_COUNT)
 			return;
 		w->plan[w->n_faults++] = (struct fault){ .kind = kind,
-			.phase = fault_draw_phase(w) };
-		world_later(
-		    w, &m, dice_between(&w->dice, 0, w->setting.faults_until));
+			.phase = fault_draw_phase(w),
+			.at = dice_between(
+			    &w->dice, 0, w->setting.faults_until) };
+		m.id = ++w->plan[i].turn;
+		world_later(w, &m, w->plan[i].at);
 	}
+	w->heal_at = w->setting.faults_until;
+}
+
+static struct fault *
+fault_next(struct world *w)
+{
+	struct fault *next = NULL;
+
+	for (unsigned i = 0; i < w->n_faults; i++)
+		if (w->plan[i].at > w->now &&
+		    (next == NULL || w->plan[i].at < next->at))
+			next = &w->plan[i];
+	return next;
+}
+
+void
+fault_hasten(struct world *w)
+{
+	struct fault *f = fault_next(w);
+	struct message m = { .kind = f != NULL ? MSG_FAULT : MSG_HEAL };
+	usec_t at = w->now + dice_between(&w->dice, 1, 50 * USEC_MS);
+
+	if (f == NULL && at < w->heal_at) {
+		w->heal_at = at;
+	} else if (f != NULL && at < f->at) {
+		f->at = at;
+		m.slot = (int)(f - w->plan);
+		m.id = ++f->turn;
+	} else {
+		return;
+	}
+	STORY(w, "nothing is under way: the next fault is brought forward");
+	world_later(w, &m, at - w->now);
 }
 
 /* The worst moments are those in which something is under way. */
@@ -101,6 +137,7 @@ fault_on_phase(struct world *w, enum phase phase)
 		if (w->plan[i].phase != phase)
 			continue;
 		w->plan[i].phase = PHASE_COUNT;
+		m.id = w->plan[i].turn;
 		world_later(
 		    w, &m, dice_between(&w->dice, 0, 2 * w->net.delay_us[1]));
 	}
@@ -320,12 +357,12 @@ fault_end(struct world *w, struct fault *f)
 }
 
 static void
-fault_on_begin(struct world *w, int index)
+fault_on_begin(struct world *w, int index, uint32_t turn)
 {
 	struct fault *f = &w->plan[index];
 	struct message m = { .kind = MSG_CURE, .slot = index };
 
-	if (w->is_healed || f->is_on)
+	if (w->is_healed || f->is_on || f->turn != turn)
 		return;
 	f->node = fault_draw_node(w);
 	f->other = (int)dice_below(&w->dice, (unsigned)w->setting.n_nodes);
@@ -388,12 +425,14 @@ fault_on_message(struct world *w, const struct message *m)
 
 	switch (m->kind) {
 	case MSG_FAULT:
-		fault_on_begin(w, m->slot);
+		fault_on_begin(w, m->slot, m->id);
 		break;
 	case MSG_CURE:
 		fault_on_cure(w, m->slot);
 		break;
 	case MSG_HEAL:
+		if (w->is_healed)
+			return;
 		fault_heal(w);
 		world_later(w, &judge, WORLD_PATIENCE);
 		break;

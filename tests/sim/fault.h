@@ -24,6 +24,8 @@ struct fault {
 	int node;
 	int other; /* node, or what kind needs */
 	bool is_on;
+	usec_t at;     /* it begins then, at the latest */
+	uint32_t turn; /* of the message that begins it */
 };
 
 /* Faults that are in force, besides those of single nodes. */
@@ -40,6 +42,8 @@ void fault_plan(struct world *w);
 /* The brain has come to another phase. */
 void fault_on_phase(struct world *w, enum phase phase);
 void fault_on_message(struct world *w, const struct message *m);
+/* Nothing is under way: what comes next need not be waited for. */
+void fault_hasten(struct world *w);
 
 /* All faults end, but for a node that may stay dead. */
 void fault_heal(struct world *w);

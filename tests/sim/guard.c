@@ -237,6 +237,7 @@ guard_on_beat(struct world *w, const struct message *m)
 						: w->setting.beat_us;
 	next.value = (uint64_t)(w->now + gap);
 	guard_later(w, &next, gap);
+	world_watch(w);
 }
 
 static void
@@ -283,13 +284,26 @@ guard_verdict(struct world *w, int slot, enum verdict verdict)
 	guard_feed(w, &ev);
 }
 
+/* A deadline that an answer is sure to meet is not worth a message. */
+void
+guard_expect_silence(struct world *w, int slot, uint32_t id)
+{
+	struct probe *p = &w->guard.probes[slot];
+	struct message late = { .kind = MSG_PROBE_LATE, .slot = slot };
+	usec_t deadline = p->asked_at + w->setting.check_timeout_us;
+
+	if (!p->is_asking || p->id != id)
+		return;
+	late.id = id;
+	late.value = (uint64_t)deadline;
+	guard_later(w, &late, deadline > w->now ? deadline - w->now : 0);
+}
+
 static void
 guard_on_probe_due(struct world *w, const struct message *m)
 {
 	struct probe *p = &w->guard.probes[m->slot];
 	struct message ask = { .kind = MSG_ASK, .slot = m->slot };
-	struct message late = { .kind = MSG_PROBE_LATE, .slot = m->slot };
-	usec_t timeout = w->setting.check_timeout_us;
 
 	if (p->is_asking || p->due_id != m->id)
 		return;
@@ -303,9 +317,8 @@ guard_on_probe_due(struct world *w, const struct message *m)
 	ask.id = ++p->id;
 	ask.life = w->guard.life;
 	net_send(w, &ask, PLACE_HOST, m->slot);
-	late.id = p->id;
-	late.value = (uint64_t)(w->now + timeout);
-	guard_later(w, &late, timeout);
+	if (ask.at > p->asked_at + w->setting.check_timeout_us)
+		guard_expect_silence(w, m->slot, p->id);
 }
 
 static void

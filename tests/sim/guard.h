@@ -84,6 +84,9 @@ void guard_on_operation(struct world *w, const struct message *m);
 /* The node's kernel has accepted the connection of a probe. */
 void guard_on_accept(struct world *w, int slot);
 
+/* The question has not arrived, or its answer won't come in time. */
+void guard_expect_silence(struct world *w, int slot, uint32_t id);
+
 /* The answer to a question will not come. */
 void guard_drop_answer(struct world *w, const struct message *m);
 

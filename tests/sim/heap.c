@@ -12,8 +12,20 @@ const enum addressee message_addressees[MSG_COUNT] = {
 #undef MESSAGE
 };
 
+/* Children of i are 4i+1 to 4i+4: half as deep as with two. */
+enum { HEAP_WIDTH = 4 };
+
+void
+heap_init(struct heap *h)
+{
+	h->n = 0;
+	h->serial = 0;
+	h->n_slots = 0;
+	h->n_free = 0;
+}
+
 static bool
-heap_is_before(const struct message *a, const struct message *b)
+heap_is_before(const struct heap_entry *a, const struct heap_entry *b)
 {
 	return a->at != b->at ? a->at < b->at : a->serial < b->serial;
 }
@@ -21,35 +33,56 @@ heap_is_before(const struct message *a, const struct message *b)
 bool
 heap_push(struct heap *h, const struct message *m)
 {
-	struct message new = *m;
+	struct heap_entry new = { .at = m->at };
 	unsigned i = h->n;
 
-	if (h->n == HEAP_MAX)
+	if (i == HEAP_MAX)
 		return false;
-	h->n++;
 	new.serial = ++h->serial;
-	while (i > 0 && heap_is_before(&new, &h->at[(i - 1) / 2])) {
-		h->at[i] = h->at[(i - 1) / 2];
-		i = (i - 1) / 2;
+	new.index = h->n_free > 0 ? h->free[--h->n_free] : h->n_slots++;
+	h->messages[new.index] = *m;
+	h->n++;
+	while (i > 0) {
+		unsigned parent = (i - 1) / HEAP_WIDTH;
+
+		if (!heap_is_before(&new, &h->at[parent]))
+			break;
+		h->at[i] = h->at[parent];
+		i = parent;
 	}
 	h->at[i] = new;
 	return true;
 }
 
+/* The first of the children of i; 0: it has none. */
+static unsigned
+heap_first_child(const struct heap *h, unsigned i)
+{
+	unsigned child = HEAP_WIDTH * i + 1, end = child + HEAP_WIDTH;
+	unsigned first = child;
+
+	if (child >= h->n)
+		return 0;
+	if (end > h->n)
+		end = h->n;
+	while (++child < end)
+		if (heap_is_before(&h->at[child], &h->at[first]))
+			first = child;
+	return first;
+}
+
 bool
 heap_pop(struct heap *h, struct message *m)
 {
-	struct message last;
+	struct heap_entry last;
 	unsigned i = 0, child;
 
 	if (h->n == 0)
 		return false;
-	*m = h->at[0];
+	*m = h->messages[h->at[0].index];
+	h->free[h->n_free++] = h->at[0].index;
 	last = h->at[--h->n];
-	while ((child = 2 * i + 1) < h->n) {
-		if (child + 1 < h->n &&
-		    heap_is_before(&h->at[child + 1], &h->at[child]))
-			child++;
+	while ((child = heap_first_child(h, i)) > 0) {
 		if (!heap_is_before(&h->at[child], &last))
 			break;
 		h->at[i] = h->at[child];

@@ -26,7 +26,6 @@ enum { PLACE_NONE = -1, PLACE_HOST = 16, PLACE_COUNT };
 
 struct message {
 	usec_t at;
-	uint64_t serial;
 	enum message_kind kind;
 	int from;      /* PLACE_NONE: no network between */
 	int to;        /* the node, for TO_NODE */
@@ -38,12 +37,24 @@ struct message {
 
 enum { HEAP_MAX = 4096 };
 
-struct heap {
-	unsigned n;
-	uint64_t serial;
-	struct message at[HEAP_MAX];
+/* What is sifted: small, so that order costs little. */
+struct heap_entry {
+	usec_t at;
+	uint32_t serial;
+	uint32_t index; /* of the message */
 };
 
+struct heap {
+	unsigned n;
+	uint32_t serial;
+	unsigned n_slots; /* ever used */
+	unsigned n_free;  /* used, and free again */
+	uint32_t free[HEAP_MAX];
+	struct heap_entry at[HEAP_MAX];
+	struct message messages[HEAP_MAX];
+};
+
+void heap_init(struct heap *h);
 /* false when it is full. */
 bool heap_push(struct heap *h, const struct message *m);
 bool heap_pop(struct heap *h, struct message *m);

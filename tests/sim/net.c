@@ -47,6 +47,8 @@ net_deliver(struct world *w, const struct message *m)
 		net->held[net->n_held++] = *m;
 	else if (m->kind == MSG_ANSWER)
 		guard_drop_answer(w, m);
+	else if (m->kind == MSG_ASK && m->life == w->guard.life)
+		guard_expect_silence(w, m->slot, m->id);
 	return false;
 }
 

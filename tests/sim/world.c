@@ -44,19 +44,23 @@ world_later(struct world *w, struct message *m, usec_t after)
 static void
 world_draw_policy(struct world *w)
 {
-	static const usec_t intervals[] = { 100, 200, 500, 1000 };
-	static const usec_t timeouts[] = { 60, 150, 300, 500 };
+	static const usec_t intervals[] = { 100, 200, 500, 500, 1000, 1000 };
+	static const usec_t timeouts[] = { 40, 60, 60, 100, 100, 150, 300,
+		500 };
 	static const usec_t holds[] = { 0, 1, 5 };
 	struct dice *d = &w->dice;
 	unsigned n = (unsigned)w->setting.n_nodes;
 
-	w->setting.check_timeout_us = timeouts[dice_below(d, 4)] * USEC_MS;
+	w->setting.check_timeout_us =
+	    timeouts[dice_below(d, ARRAY_LEN(timeouts))] * USEC_MS;
 	w->setting.policy = (struct policy){
 		.mode = MODE_AUTO,
 		.has_roles = true,
 		.health = { .fall = 1 + dice_below(d, 3),
 		    .rise = 1 + dice_below(d, 2),
-		    .interval_us = intervals[dice_below(d, 4)] * USEC_MS,
+		    .interval_us =
+			intervals[dice_below(d, ARRAY_LEN(intervals))] *
+			USEC_MS,
 		    .flap_hold_us = holds[dice_below(d, 3)] * USEC_SEC },
 		.max_loss_bytes = dice_chance(d, 200) ? 100 : 1 << 20,
 		.max_lag_bytes = dice_chance(d, 300) ? 100 : 0,
@@ -98,8 +102,12 @@ world_draw_times(struct world *w)
 	for (int i = 0; i < s->n_nodes; i++)
 		s->lag_us[i] = world_draw_lag(d);
 	s->retry_us = dice_between(d, 20, 1000) * USEC_MS;
+	s->join_us = dice_chance(d, 900) ? 20 * USEC_MS : s->retry_us;
+	s->copy_us = dice_chance(d, 800) ? 100 * USEC_MS : USEC_SEC;
 	s->link_timeout_us = dice_between(d, 3, 60) * USEC_SEC;
 	s->faults_until = dice_between(d, 2, 12) * USEC_SEC;
+	s->quiet_us = dice_chance(d, 50) ? USEC_NEVER
+					 : dice_between(d, 10, 150) * USEC_MS;
 }
 
 static void
@@ -133,8 +141,7 @@ world_clear(struct world *w)
 	w->net.extra_us = 0;
 	w->net.n_held = 0;
 	w->now = 0;
-	w->heap.n = 0;
-	w->heap.serial = 0;
+	heap_init(&w->heap);
 	annals_init(&w->annals);
 	memset(&w->guard, 0, sizeof(w->guard));
 	memset((char *)w + offsetof(struct world, n_faults), 0,
@@ -164,6 +171,44 @@ world_init(struct world *w, uint64_t seed, int n_nodes)
 	fault_plan(w);
 	world_later(w, &start, 0);
 	world_later(w, &heal, w->setting.faults_until);
+}
+
+static bool
+world_is_quiet_at(const struct world *w, int slot)
+{
+	const struct database *db = &w->dbs[slot];
+	const struct node *n = &w->guard.brain.nodes[slot];
+
+	return db->is_alive && !db->is_frozen &&
+	    (db->upstream < 0 || db->link == LINK_UP) &&
+	    n->health.state == HEALTH_UP &&
+	    (n->is_proven || slot == w->guard.brain.published.writer);
+}
+
+static bool
+world_is_quiet(const struct world *w)
+{
+	if (!w->guard.is_running || w->guard.brain.phase != PHASE_STEADY ||
+	    failover_is_busy(&w->guard.brain) || w->guard.is_order_open)
+		return false;
+	for (unsigned i = 0; i < w->n_faults; i++)
+		if (w->plan[i].is_on)
+			return false;
+	for (int i = 0; i < w->setting.n_nodes; i++)
+		if (!world_is_quiet_at(w, i))
+			return false;
+	return true;
+}
+
+void
+world_watch(struct world *w)
+{
+	if (w->is_healed || w->setting.quiet_us == USEC_NEVER)
+		return;
+	if (!world_is_quiet(w))
+		w->quiet_from = w->now;
+	else if (w->now - w->quiet_from > w->setting.quiet_us)
+		fault_hasten(w);
 }
 
 static void

@@ -46,8 +46,11 @@ struct setting {
 	usec_t think_us[2];
 	usec_t lag_us[NODES_MAX]; /* of replication to the node */
 	usec_t retry_us;          /* of a replica that lost its link */
+	usec_t join_us;           /* of a replica that is told to follow */
+	usec_t copy_us;           /* of a full copy */
 	usec_t link_timeout_us;   /* of a link that hears nothing */
 	usec_t faults_until;
+	usec_t quiet_us; /* nothing is waited for after that */
 	bool may_forget; /* nodes may come back with less data */
 	bool keeps_one_dead;
 };
@@ -70,6 +73,8 @@ struct world {
 	struct story story;
 	bool is_healed;
 	usec_t healed_at;
+	usec_t heal_at;    /* at the latest */
+	usec_t quiet_from; /* nothing is under way since */
 	int dead;          /* the node that stays dead, or NODE_NONE */
 	unsigned n_grants; /* of more time to recover */
 	unsigned n_helped; /* times the operator had to */
@@ -90,6 +95,9 @@ void world_run(struct world *w);
 void world_push(struct world *w, const struct message *m);
 /* Something to happen at the given place after a while. */
 void world_later(struct world *w, struct message *m, usec_t after);
+
+/* Looks whether anything is under way. */
+void world_watch(struct world *w);
 
 const char *world_name(int place);
 
