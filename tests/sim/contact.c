@@ -124,8 +124,7 @@ guard_on_operation(struct world *w, const struct message *m)
 {
 	struct operation *o = &w->guard.operations[m->id % OPERATIONS_MAX];
 	struct message done = { .kind = MSG_DONE, .slot = m->slot };
-	unsigned luck =
-	    w->trouble.are_operations_bad ? dice_below(&w->dice, 4) : 3;
+	unsigned luck = fault_is_on(w, FAULT_OPS) ? dice_below(&w->dice, 4) : 3;
 
 	/* Of a former life it is carried out all the same. */
 	if (m->id + OPERATIONS_MAX <= w->guard.n_operations)

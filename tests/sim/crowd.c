@@ -72,7 +72,7 @@ crowd_worker_delay(struct world *w)
 	usec_t delay = dice_between(
 	    &w->dice, w->setting.worker_us[0], w->setting.worker_us[1]);
 
-	if (w->trouble.is_worker_slow && dice_chance(&w->dice, 500))
+	if (fault_is_on(w, FAULT_WORKER) && dice_chance(&w->dice, 500))
 		delay += dice_between(&w->dice, 0, 300 * USEC_MS);
 	return delay;
 }

@@ -194,15 +194,17 @@ guard_boot(struct world *w)
 }
 
 void
-guard_crash(struct world *w)
+guard_crash(struct world *w, usec_t while_us)
 {
-	if (!w->guard.is_running)
-		return;
+	struct message start = { .kind = MSG_START };
+
+	CHECK(w->guard.is_running);
 	STORY(w, "regent is killed");
 	w->guard.is_running = false;
 	w->guard.life++;
 	journal_crash(w);
 	crowd_reset(w);
+	world_later(w, &start, while_us);
 }
 
 static void
@@ -308,7 +310,7 @@ guard_on_probe_due(struct world *w, const struct message *m)
 	if (p->is_asking || p->due_id != m->id)
 		return;
 	p->asked_at = w->now;
-	if (w->trouble.are_probes_local) {
+	if (fault_is_on(w, FAULT_LOCAL)) {
 		guard_verdict(w, m->slot, VERDICT_LOCAL);
 		return;
 	}

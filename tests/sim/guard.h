@@ -73,7 +73,8 @@ struct guard {
 };
 
 void guard_boot(struct world *w);
-void guard_crash(struct world *w);
+/* It is killed, and started again after a while. */
+void guard_crash(struct world *w, usec_t while_us);
 void guard_feed(struct world *w, const struct event *ev);
 void guard_on_message(struct world *w, const struct message *m);
 

@@ -12,7 +12,7 @@ journal_write_next(struct world *w)
 	struct journal *j = &w->guard.journal;
 	struct message m = { .kind = MSG_WRITTEN, .life = w->guard.life };
 
-	if (j->is_writing || j->n == 0 || w->trouble.is_disk_hanging)
+	if (j->is_writing || j->n == 0 || fault_is_on(w, FAULT_HANG))
 		return;
 	j->is_writing = true;
 	world_later(w, &m,
@@ -67,7 +67,7 @@ journal_on_written(struct world *w)
 	j->n--;
 	memmove(j->queue, j->queue + 1, j->n * sizeof(j->queue[0]));
 	ev.seq = line.seq;
-	ev.is_ok = !w->trouble.is_disk_full;
+	ev.is_ok = !fault_is_on(w, FAULT_DISK);
 	if (ev.is_ok)
 		journal_keep(j, &line);
 	STORY(w, "journal: %s %s %s", record_names[line.record],
@@ -83,7 +83,7 @@ journal_crash(struct world *w)
 {
 	struct journal *j = &w->guard.journal;
 
-	if (j->is_writing && !w->trouble.is_disk_full &&
+	if (j->is_writing && !fault_is_on(w, FAULT_DISK) &&
 	    dice_chance(&w->dice, 500))
 		journal_keep(j, &j->queue[0]);
 	j->n = 0;

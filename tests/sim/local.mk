@@ -8,14 +8,18 @@ SIM_SOURCES = \
 	tests/sim/database_report.c \
 	tests/sim/dice.c tests/sim/dice.h \
 	tests/sim/fault.c tests/sim/fault.def tests/sim/fault.h \
+	tests/sim/figures.c tests/sim/figures.h \
 	tests/sim/guard.c tests/sim/guard.h \
+	tests/sim/harm.c tests/sim/harm.h \
 	tests/sim/heap.c tests/sim/heap.h \
+	tests/sim/jobs.c tests/sim/jobs.h \
 	tests/sim/journal.c \
 	tests/sim/jury.c tests/sim/jury.h \
 	tests/sim/main.c \
 	tests/sim/message.def \
 	tests/sim/net.c tests/sim/net.h \
 	tests/sim/operator.c tests/sim/operator.h \
+	tests/sim/shrink.c tests/sim/shrink.h \
 	tests/sim/story.c tests/sim/story.h \
 	tests/sim/witness.c \
 	tests/sim/world.c tests/sim/world.h

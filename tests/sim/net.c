@@ -41,7 +41,7 @@ net_deliver(struct world *w, const struct message *m)
 {
 	struct net *net = &w->net;
 
-	if (m->from == PLACE_NONE || !net->is_blocked[m->from][m->to])
+	if (m->from == PLACE_NONE || net->n_blocks[m->from][m->to] == 0)
 		return true;
 	if (net_is_kept(m) && net->n_held < NET_HELD_MAX)
 		net->held[net->n_held++] = *m;
@@ -55,13 +55,13 @@ net_deliver(struct world *w, const struct message *m)
 bool
 net_is_open(const struct world *w, int a, int b)
 {
-	return !w->net.is_blocked[a][b] && !w->net.is_blocked[b][a];
+	return w->net.n_blocks[a][b] == 0 && w->net.n_blocks[b][a] == 0;
 }
 
 void
 net_block(struct world *w, int from, int to)
 {
-	w->net.is_blocked[from][to] = true;
+	w->net.n_blocks[from][to]++;
 }
 
 /* What was held goes on, in its order. */
@@ -72,7 +72,9 @@ net_unblock(struct world *w, int from, int to)
 	usec_t at = w->now + net_delay(w);
 	unsigned n = 0;
 
-	net->is_blocked[from][to] = false;
+	CHECK(net->n_blocks[from][to] > 0);
+	if (--net->n_blocks[from][to] > 0)
+		return;
 	for (unsigned i = 0; i < net->n_held; i++) {
 		struct message *m = &net->held[i];
 

@@ -15,9 +15,9 @@ struct world;
 enum { NET_HELD_MAX = 512 };
 
 struct net {
-	bool is_blocked[PLACE_COUNT][PLACE_COUNT];
-	usec_t delay_us[2]; /* least and most */
-	usec_t extra_us;    /* while a fault makes it slow */
+	uint8_t n_blocks[PLACE_COUNT][PLACE_COUNT]; /* 0: it is open */
+	usec_t delay_us[2];                         /* least and most */
+	usec_t extra_us; /* while a fault makes it slow */
 	unsigned n_held;
 	struct message held[NET_HELD_MAX];
 };
@@ -31,6 +31,7 @@ bool net_deliver(struct world *w, const struct message *m);
 /* Whether both directions are open. */
 bool net_is_open(const struct world *w, int a, int b);
 
+/* A way is open when it was unblocked as often as it was blocked. */
 void net_block(struct world *w, int from, int to);
 void net_unblock(struct world *w, int from, int to);
 

@@ -33,7 +33,7 @@ operator_order(struct world *w, enum order_kind kind, int node)
 }
 
 static void
-operator_pause(struct world *w, bool is_paused)
+operator_set_pause(struct world *w, bool is_paused)
 {
 	struct event ev = {
 		.kind = EV_PAUSE, .node = NODE_NONE, .is_ok = is_paused
@@ -44,7 +44,7 @@ operator_pause(struct world *w, bool is_paused)
 }
 
 static void
-operator_admin(struct world *w, int node, enum admin_state admin)
+operator_set_admin(struct world *w, int node, enum admin_state admin)
 {
 	struct event ev = { .kind = EV_ADMIN, .node = node, .admin = admin };
 
@@ -57,7 +57,7 @@ operator_admin(struct world *w, int node, enum admin_state admin)
 }
 
 static void
-operator_rejoin(struct world *w, int node)
+operator_order_rejoin(struct world *w, int node)
 {
 	struct event ev = { .kind = EV_REJOIN, .node = node };
 
@@ -66,42 +66,58 @@ operator_rejoin(struct world *w, int node)
 		guard_feed(w, &ev);
 }
 
-void
-operator_begin(struct world *w, struct fault *f)
+/* He names a node, or leaves the choice to regent. */
+static int
+operator_name(struct fault *f)
 {
-	int node = dice_chance(&w->dice, 500) ? NODE_NONE : f->other;
-
-	switch (f->kind) {
-	case FAULT_SWITCH:
-		operator_order(w, ORDER_SWITCHOVER, node);
-		break;
-	case FAULT_FORCE:
-		operator_order(w,
-		    dice_chance(&w->dice, 500) ? ORDER_FAILOVER : ORDER_FORCE,
-		    node);
-		break;
-	case FAULT_PAUSE:
-		operator_pause(w, true);
-		break;
-	case FAULT_ADMIN:
-		operator_admin(w, f->node,
-		    dice_chance(&w->dice, 500) ? ADMIN_DRAIN : ADMIN_MAINT);
-		break;
-	case FAULT_REJOIN:
-		operator_rejoin(w, f->other);
-		break;
-	default:
-		CHECK_NEVER("not an order");
-	}
+	return dice_chance(&f->dice, 500) ? NODE_NONE : f->other;
 }
 
 void
-operator_end(struct world *w, struct fault *f)
+operator_switch(struct world *w, struct fault *f)
 {
-	if (f->kind == FAULT_PAUSE)
-		operator_pause(w, false);
-	else
-		operator_admin(w, f->node, ADMIN_READY);
+	operator_order(w, ORDER_SWITCHOVER, operator_name(f));
+}
+
+void
+operator_force(struct world *w, struct fault *f)
+{
+	operator_order(w,
+	    dice_chance(&f->dice, 500) ? ORDER_FAILOVER : ORDER_FORCE,
+	    operator_name(f));
+}
+
+void
+operator_pause(struct world *w, struct fault *f)
+{
+	(void)f; /* it is of the whole cluster */
+	operator_set_pause(w, true);
+}
+
+void
+operator_unpause(struct world *w, struct fault *f)
+{
+	(void)f; /* as above */
+	operator_set_pause(w, false);
+}
+
+void
+operator_admin(struct world *w, struct fault *f)
+{
+	operator_set_admin(
+	    w, f->node, dice_chance(&f->dice, 500) ? ADMIN_DRAIN : ADMIN_MAINT);
+}
+
+void
+operator_admin_end(struct world *w, struct fault *f)
+{
+	operator_set_admin(w, f->node, ADMIN_READY);
+}
+
+void
+operator_rejoin(struct world *w, struct fault *f)
+{
+	operator_order_rejoin(w, f->other);
 }
 
 static bool
@@ -187,7 +203,7 @@ operator_help(struct world *w)
 	if (w->guard.brain.phase == PHASE_STEADY) {
 		for (int i = 0; i < w->setting.n_nodes; i++)
 			if (w->guard.brain.nodes[i].is_quarantined)
-				operator_rejoin(w, i);
+				operator_order_rejoin(w, i);
 		return;
 	}
 	if (node < 0)

@@ -8,8 +8,14 @@
 struct fault;
 struct world;
 
-void operator_begin(struct world *w, struct fault *f);
-void operator_end(struct world *w, struct fault *f);
+/* His orders, as faults: see fault.def. */
+void operator_switch(struct world *w, struct fault *f);
+void operator_force(struct world *w, struct fault *f);
+void operator_pause(struct world *w, struct fault *f);
+void operator_unpause(struct world *w, struct fault *f);
+void operator_admin(struct world *w, struct fault *f);
+void operator_admin_end(struct world *w, struct fault *f);
+void operator_rejoin(struct world *w, struct fault *f);
 
 /*
  * The time to recover is over.  If regent is held for a reason that needs an

@@ -110,16 +110,30 @@ world_draw_times(struct world *w)
 					 : dice_between(d, 10, 150) * USEC_MS;
 }
 
+/* Mostly three; the large ones are slow, and show little more. */
+static int
+world_draw_size(struct dice *d)
+{
+	unsigned at = dice_below(d, 1000);
+
+	if (at < 700)
+		return 3;
+	if (at < 780)
+		return 1 + (int)dice_below(d, 2);
+	if (at < 970)
+		return 4 + (int)dice_below(d, 2);
+	return 6 + (int)dice_below(d, 4);
+}
+
 static void
-world_draw(struct world *w, int n_nodes)
+world_draw(struct world *w)
 {
 	struct dice *d = &w->dice;
 	struct setting *s = &w->setting;
 
-	s->n_nodes = n_nodes;
-	if (n_nodes == 0)
-		s->n_nodes =
-		    dice_chance(d, 600) ? 3 : (int)dice_between(d, 1, 5);
+	s->n_nodes = w->trial.n_nodes;
+	if (s->n_nodes == 0)
+		s->n_nodes = world_draw_size(d);
 	for (int i = 0; i < s->n_nodes; i++)
 		s->priority[i] =
 		    dice_chance(d, 50) ? 0 : 100 + dice_below(d, 3);
@@ -133,11 +147,8 @@ world_draw(struct world *w, int n_nodes)
 static void
 world_clear(struct world *w)
 {
-	enum story_mode mode = w->story.mode;
-	uint32_t faults = w->faults;
-
 	memset(&w->setting, 0, sizeof(w->setting));
-	memset(w->net.is_blocked, 0, sizeof(w->net.is_blocked));
+	memset(w->net.n_blocks, 0, sizeof(w->net.n_blocks));
 	w->net.extra_us = 0;
 	w->net.n_held = 0;
 	w->now = 0;
@@ -146,23 +157,22 @@ world_clear(struct world *w)
 	memset(&w->guard, 0, sizeof(w->guard));
 	memset((char *)w + offsetof(struct world, n_faults), 0,
 	    sizeof(*w) - offsetof(struct world, n_faults));
-	w->story.mode = mode;
-	w->faults = faults;
 	w->dead = NODE_NONE;
 }
 
 void
-world_init(struct world *w, uint64_t seed, int n_nodes)
+world_init(struct world *w, const struct trial *trial)
 {
 	struct data none = { 0, 0 };
 	struct message start = { .kind = MSG_START };
 	struct message heal = { .kind = MSG_HEAL };
 
 	world_clear(w);
-	w->setting.seed = seed;
-	dice_seed(&w->dice, seed);
-	world_draw(w, n_nodes);
-	w->setting.seed = seed;
+	w->trial = *trial;
+	w->story.mode = trial->mode;
+	w->setting.seed = trial->seed;
+	dice_seed(&w->dice, trial->seed);
+	world_draw(w);
 	CHECK(annals_fork(&w->annals, &none) == 1);
 	for (int i = 0; i < w->setting.n_nodes; i++)
 		database_init(w, i, i == 0 ? NODE_NONE : 0);

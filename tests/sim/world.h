@@ -33,6 +33,17 @@ enum ending {
 
 extern const char *const ending_texts[END_COUNT];
 
+enum { SIM_NODES_MAX = 9 };
+
+/* What is asked of a schedule; the seed draws the rest. */
+struct trial {
+	uint64_t seed;
+	int n_nodes;     /* 0: drawn */
+	uint64_t faults; /* kinds that are allowed, bits */
+	uint32_t drop;   /* faults of its plan that are left out, bits */
+	enum story_mode mode;
+};
+
 /* What does not change in a schedule. */
 struct setting {
 	uint64_t seed;
@@ -56,8 +67,8 @@ struct setting {
 };
 
 struct world {
+	struct trial trial;
 	struct setting setting;
-	uint32_t faults; /* allowed, bits */
 	struct dice dice;
 	usec_t now;
 	struct heap heap;
@@ -88,8 +99,7 @@ struct world {
 /* The time to recover in, once faults have stopped. */
 #define WORLD_PATIENCE (25 * USEC_SEC)
 
-/* Draws a world from the seed; n_nodes 0 draws their number too. */
-void world_init(struct world *w, uint64_t seed, int n_nodes);
+void world_init(struct world *w, const struct trial *trial);
 void world_run(struct world *w);
 
 void world_push(struct world *w, const struct message *m);

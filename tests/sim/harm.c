@@ -1,0 +1,228 @@
+#include "harm.h"
+
+#include "operator.h"
+#include "world.h"
+
+typedef void harm_fn(struct world *w, struct fault *f);
+
+static void
+harm_kill(struct world *w, struct fault *f)
+{
+	database_kill(w, f->node);
+}
+
+static void
+harm_start(struct world *w, struct fault *f)
+{
+	database_start(w, f->node, MEMORY_ALL);
+}
+
+static void
+harm_start_older(struct world *w, struct fault *f)
+{
+	database_start(w, f->node, MEMORY_OLDER);
+}
+
+static void
+harm_start_empty(struct world *w, struct fault *f)
+{
+	database_start(w, f->node, MEMORY_NONE);
+}
+
+static void
+harm_start_rogue(struct world *w, struct fault *f)
+{
+	if (!w->dbs[f->node].is_alive)
+		w->dbs[f->node].saved_upstream = NODE_NONE;
+	database_start(w, f->node, MEMORY_ALL);
+}
+
+static void
+harm_freeze(struct world *w, struct fault *f)
+{
+	database_freeze(w, f->node);
+}
+
+static void
+harm_resume(struct world *w, struct fault *f)
+{
+	database_resume(w, f->node);
+}
+
+static void
+harm_block(struct world *w, struct fault *f, int from, int to)
+{
+	if (from == to || (f->blocked[from] & UINT32_C(1) << to) != 0)
+		return;
+	f->blocked[from] |= UINT32_C(1) << to;
+	net_block(w, from, to);
+}
+
+/* Both directions or, as often, one of them. */
+static void
+harm_part(struct world *w, struct fault *f, int a, int b)
+{
+	unsigned how = dice_below(&f->dice, 4);
+
+	if (how != 1)
+		harm_block(w, f, a, b);
+	if (how != 2)
+		harm_block(w, f, b, a);
+}
+
+static void
+harm_mend(struct world *w, struct fault *f)
+{
+	for (int from = 0; from < PLACE_COUNT; from++) {
+		for (int to = 0; to < PLACE_COUNT; to++)
+			if ((f->blocked[from] & UINT32_C(1) << to) != 0)
+				net_unblock(w, from, to);
+		f->blocked[from] = 0;
+	}
+}
+
+static void
+harm_cut(struct world *w, struct fault *f)
+{
+	harm_part(w, f, f->node, PLACE_HOST);
+}
+
+static void
+harm_split(struct world *w, struct fault *f)
+{
+	harm_part(w, f, f->node, f->other);
+}
+
+static void
+harm_alone(struct world *w, struct fault *f)
+{
+	harm_block(w, f, f->node, PLACE_HOST);
+	harm_block(w, f, PLACE_HOST, f->node);
+	for (int i = 0; i < w->setting.n_nodes; i++) {
+		harm_block(w, f, f->node, i);
+		harm_block(w, f, i, f->node);
+	}
+}
+
+static void
+harm_slow(struct world *w, struct fault *f)
+{
+	w->net.extra_us = dice_between(&f->dice, USEC_MS, 200 * USEC_MS);
+}
+
+static void
+harm_slow_end(struct world *w, struct fault *f)
+{
+	(void)f; /* the whole network is one */
+	w->net.extra_us = 0;
+}
+
+static void
+harm_mood(struct world *w, struct fault *f)
+{
+	w->dbs[f->node].mood = (enum mood)(MOOD_BUSY + dice_below(&f->dice, 4));
+}
+
+static void
+harm_mood_end(struct world *w, struct fault *f)
+{
+	w->dbs[f->node].mood = MOOD_WELL;
+}
+
+static void
+harm_stall(struct world *w, struct fault *f)
+{
+	usec_t until = w->now + f->duration_us;
+
+	if (until > w->guard.asleep_until)
+		w->guard.asleep_until = until;
+}
+
+static void
+harm_crash(struct world *w, struct fault *f)
+{
+	if (w->guard.is_running)
+		guard_crash(w, dice_between(&f->dice, USEC_MS, USEC_SEC));
+}
+
+static void
+harm_stranger(struct world *w, struct fault *f)
+{
+	for (int i = 0; i < w->setting.n_nodes; i++)
+		if (i != w->guard.brain.published.writer)
+			database_grow(w, i, 1 + dice_below(&f->dice, 5000));
+}
+
+static void
+harm_trouble(struct world *w, struct fault *f)
+{
+	w->trouble.n_on[f->kind]++;
+}
+
+static void
+harm_trouble_end(struct world *w, struct fault *f)
+{
+	w->trouble.n_on[f->kind]--;
+	journal_go_on(w); /* if the disk was it */
+}
+
+/* A node that nothing brings back. */
+static void
+harm_for_good(struct world *w, struct fault *f)
+{
+	w->dead = f->node;
+	if (dice_chance(&f->dice, 500))
+		database_kill(w, f->node);
+	else
+		database_freeze(w, f->node);
+}
+
+static const struct {
+	harm_fn *begin;
+	harm_fn *end; /* NULL: there is nothing to undo */
+} harms[FAULT_COUNT] = {
+	[FAULT_KILL] = { harm_kill, harm_start },
+	[FAULT_OLDER] = { harm_kill, harm_start_older },
+	[FAULT_EMPTY] = { harm_kill, harm_start_empty },
+	[FAULT_ROGUE] = { harm_kill, harm_start_rogue },
+	[FAULT_FREEZE] = { harm_freeze, harm_resume },
+	[FAULT_CUT] = { harm_cut, harm_mend },
+	[FAULT_SPLIT] = { harm_split, harm_mend },
+	[FAULT_ALONE] = { harm_alone, harm_mend },
+	[FAULT_SLOW] = { harm_slow, harm_slow_end },
+	[FAULT_MOOD] = { harm_mood, harm_mood_end },
+	[FAULT_LOCAL] = { harm_trouble, harm_trouble_end },
+	[FAULT_STALL] = { harm_stall, NULL },
+	[FAULT_CRASH] = { harm_crash, NULL },
+	[FAULT_DISK] = { harm_trouble, harm_trouble_end },
+	[FAULT_HANG] = { harm_trouble, harm_trouble_end },
+	[FAULT_OPS] = { harm_trouble, harm_trouble_end },
+	[FAULT_WORKER] = { harm_trouble, harm_trouble_end },
+	[FAULT_STRANGER] = { harm_stranger, NULL },
+	[FAULT_SWITCH] = { operator_switch, NULL },
+	[FAULT_FORCE] = { operator_force, NULL },
+	[FAULT_PAUSE] = { operator_pause, operator_unpause },
+	[FAULT_ADMIN] = { operator_admin, operator_admin_end },
+	[FAULT_REJOIN] = { operator_rejoin, NULL },
+	[FAULT_DEAD] = { harm_for_good, NULL },
+};
+
+void
+harm_begin(struct world *w, struct fault *f)
+{
+	CHECK(harms[f->kind].begin != NULL);
+	harms[f->kind].begin(w, f);
+}
+
+void
+harm_end(struct world *w, struct fault *f)
+{
+	CHECK(harm_lasts(f->kind));
+	harms[f->kind].end(w, f);
+}
+
+bool
+harm_lasts(enum fault_kind kind)
+{
+	return harms[kind].end != NULL;
+}
