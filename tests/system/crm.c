@@ -12,6 +12,12 @@ struct crm_writers {
 
 static const struct crm_options crm_no_options;
 
+static const struct host *
+crm_host(const struct crm *crm, unsigned place)
+{
+	return crm->lan != NULL ? &crm->lan->host[place] : NULL;
+}
+
 void
 crm_start_nodes(
     struct crm *crm, struct site *site, const struct crm_options *options)
@@ -22,12 +28,14 @@ crm_start_nodes(
 	crm->site = site;
 	if (options == NULL)
 		options = &crm_no_options;
+	crm->lan = options->lan;
 	for (unsigned i = 0; i < CRM_NODES; i++) {
 		const struct redis_node_options node = {
 			.name = names[i],
 			.primary = crm->node[0],
 			.password = options->password,
 			.lines = options->node_lines,
+			.host = crm_host(crm, LAN_A + i),
 		};
 
 		crm->node[i] = redis_node_start(site, &node);
@@ -45,6 +53,8 @@ crm_or_empty(const char *lines)
 static void
 crm_write(struct text *out, struct crm *crm, const struct crm_options *options)
 {
+	const char *address = host_address(crm_host(crm, LAN_REGENT));
+
 	text_addf(out,
 	    "workers = 2\n"
 	    "%s\n"
@@ -54,20 +64,22 @@ crm_write(struct text *out, struct crm *crm, const struct crm_options *options)
 	    crm_or_empty(options->regent_lines),
 	    crm_or_empty(options->cluster_lines));
 	for (unsigned i = 0; i < CRM_NODES; i++)
-		text_addf(out, "[node crm/%s]\naddress = 127.0.0.1:%u\n",
-		    crm->node[i]->name, (unsigned)crm->node[i]->port);
+		text_addf(out, "[node crm/%s]\naddress = %s:%u\n",
+		    crm->node[i]->name,
+		    host_address(crm->node[i]->process.host),
+		    (unsigned)crm->node[i]->port);
 	text_addf(out,
 	    "%s\n"
 	    "[listen write]\n"
-	    "bind = 127.0.0.1:%u\n"
+	    "bind = %s:%u\n"
 	    "cluster = crm\n"
 	    "route = primary\n"
 	    "[listen read]\n"
-	    "bind = 127.0.0.1:%u\n"
+	    "bind = %s:%u\n"
 	    "cluster = crm\n"
 	    "route = replica\n",
-	    crm_or_empty(options->node_sections), (unsigned)crm->write_port,
-	    (unsigned)crm->read_port);
+	    crm_or_empty(options->node_sections), address,
+	    (unsigned)crm->write_port, address, (unsigned)crm->read_port);
 }
 
 void
@@ -82,6 +94,7 @@ crm_configure(struct crm *crm, const struct crm_options *options)
 		crm->daemon = daemon_new(crm->site, "%s", text_cstr(&ini));
 	else
 		daemon_configure(crm->daemon, "%s", text_cstr(&ini));
+	crm->daemon->process.host = crm_host(crm, LAN_REGENT);
 	text_fini(&ini);
 }
 
@@ -117,33 +130,58 @@ crm_writers_dump(struct resource *res)
 
 	load_read(w->load, &r);
 	print_error("load: acked=%llu errors=%llu cut=%llu timeout=%llu "
-		    "refused=%llu readonly=%llu reply=%llu %s\n",
+		    "refused=%llu readonly=%llu reply=%llu unsynced=%llu "
+		    "%s\n",
 	    (unsigned long long)r.acked, (unsigned long long)r.errors,
 	    (unsigned long long)r.kinds[LOAD_CUT],
 	    (unsigned long long)r.kinds[LOAD_TIMEOUT],
 	    (unsigned long long)r.kinds[LOAD_REFUSED],
 	    (unsigned long long)r.kinds[LOAD_READONLY],
-	    (unsigned long long)r.kinds[LOAD_REPLY], r.reply);
+	    (unsigned long long)r.kinds[LOAD_REPLY],
+	    (unsigned long long)r.kinds[LOAD_UNSYNCED], r.reply);
 }
 
-struct load *
-crm_load(struct crm *crm, unsigned n_writers, unsigned rate)
+static struct load *
+crm_load_start(struct crm *crm, struct load_options *options)
 {
 	struct crm_writers *w = mem_new(sizeof(*w));
-	const struct load_options options = {
-		.port = crm->write_port,
-		.password = crm->node[0]->password,
-		.n_writers = n_writers,
-		.rate = rate,
-		.timeout_us = 5 * USEC_SEC * clock_slowdown(),
-	};
 
-	w->load = load_start(&options);
+	options->host = host_address(crm_host(crm, LAN_REGENT));
+	options->from = crm_host(crm, LAN_CLIENTS);
+	options->port = crm->write_port;
+	options->password = crm->node[0]->password;
+	w->load = load_start(options);
 	w->resource.dump = crm_writers_dump;
 	w->resource.close = crm_writers_close;
 	site_add(crm->site, &w->resource);
 	crm_wait_acked(w->load, 100);
 	return w->load;
+}
+
+struct load *
+crm_load(struct crm *crm, unsigned n_writers, unsigned rate)
+{
+	struct load_options options = {
+		.n_writers = n_writers,
+		.rate = rate,
+		.timeout_us = 5 * USEC_SEC * clock_slowdown(),
+	};
+
+	return crm_load_start(crm, &options);
+}
+
+struct load *
+crm_load_synced(struct crm *crm, unsigned n_writers, unsigned rate)
+{
+	struct load_options options = {
+		.n_writers = n_writers,
+		.rate = rate,
+		.timeout_us = 5 * USEC_SEC * clock_slowdown(),
+		.sync_replicas = 1,
+		.sync_us = 200 * USEC_MS * clock_slowdown(),
+	};
+
+	return crm_load_start(crm, &options);
 }
 
 struct redis_node *
@@ -279,8 +317,12 @@ uint64_t
 crm_count_lost(struct load *load, struct redis_node *node)
 {
 	uint64_t lost, acked;
+	int was, rc;
 
-	if (load_count_lost(load, "127.0.0.1", node->port, &lost, &acked) != 0)
+	was = host_enter(node->process.host);
+	rc = load_count_lost(load, "127.0.0.1", node->port, &lost, &acked);
+	host_leave(was);
+	if (rc != 0)
 		fail_msg("node %s can't be asked", node->name);
 	return lost;
 }

@@ -7,6 +7,7 @@
 #define REGENT_SYSTEM_CRM_H
 
 #include "daemon.h"
+#include "lan.h"
 #include "load.h"
 #include "redis_node.h"
 
@@ -21,10 +22,12 @@ struct crm_options {
 	const char *node_lines;    /* more of each redis.conf, or NULL */
 	const char *password;      /* of the nodes, or NULL */
 	const char *node_sections; /* more [node crm/...], or NULL */
+	struct lan *lan;           /* where all of them are; NULL: loopback */
 };
 
 struct crm {
 	struct site *site;
+	struct lan *lan; /* or NULL */
 	struct redis_node *node[CRM_NODES];
 	struct daemon *daemon;
 	uint16_t write_port;
@@ -46,6 +49,10 @@ void crm_configure(struct crm *crm, const struct crm_options *options);
 
 /* Writers through regent; stopped and freed with the site. */
 struct load *crm_load(struct crm *crm, unsigned n_writers, unsigned rate);
+
+/* The same, and acknowledged means that a replica has it, too (WAIT). */
+struct load *crm_load_synced(
+    struct crm *crm, unsigned n_writers, unsigned rate);
 
 /* The node regent routes writers to; NULL while there is none. */
 struct redis_node *crm_primary(struct crm *crm);

@@ -17,6 +17,7 @@ const char *const load_error_names[LOAD_ERROR_COUNT] = {
 	[LOAD_REFUSED] = "refused",
 	[LOAD_READONLY] = "readonly",
 	[LOAD_REPLY] = "reply",
+	[LOAD_UNSYNCED] = "unsynced",
 };
 
 struct load *

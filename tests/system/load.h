@@ -14,6 +14,7 @@
 #define REGENT_SYSTEM_LOAD_H
 
 #include "base/usec.h"
+#include "host.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@ enum load_error {
 	LOAD_REFUSED,  /* no connection */
 	LOAD_READONLY, /* answered -READONLY */
 	LOAD_REPLY,    /* any other error reply */
+	LOAD_UNSYNCED, /* written, but too few replicas have it */
 	LOAD_ERROR_COUNT
 };
 
@@ -34,10 +36,17 @@ extern const char *const load_error_names[LOAD_ERROR_COUNT];
 struct load_options {
 	const char *host; /* NULL: 127.0.0.1 */
 	uint16_t port;
-	const char *password; /* NULL: none */
+	const struct host *from; /* where the writers are; NULL: here */
+	const char *password;    /* NULL: none */
 	unsigned n_writers;
 	unsigned rate;     /* writes a second of each writer; 0: no limit */
 	usec_t timeout_us; /* connect and answer; 0: 5 s */
+	/*
+	 * Replicas that must have a write (WAIT) before it counts as
+	 * acknowledged, and how long they may take.
+	 */
+	unsigned sync_replicas;
+	usec_t sync_us;
 };
 
 struct load_result {

@@ -147,27 +147,53 @@ writer_on_error_reply(struct writer *w, const char *text)
 }
 
 static void
+writer_send(struct writer *w)
+{
+	const struct load_options *o = &w->load->options;
+	unsigned long long number = w->next;
+
+	redisAppendCommand(w->conn, "SET w%u:%llu %llu", w->id, number, number);
+	if (o->sync_replicas > 0)
+		redisAppendCommand(w->conn, "WAIT %u %lld", o->sync_replicas,
+		    (long long)(o->sync_us / USEC_MS));
+}
+
+/* What was answered to the write, and to WAIT if that was sent. */
+static void
+writer_judge(struct writer *w, const redisReply *set, const redisReply *wait,
+    usec_t sent)
+{
+	if (set->type == REDIS_REPLY_ERROR)
+		writer_on_error_reply(w, set->str);
+	else if (wait != NULL &&
+	    (wait->type != REDIS_REPLY_INTEGER ||
+		wait->integer < (long long)w->load->options.sync_replicas))
+		writer_note_error(w, LOAD_UNSYNCED, NULL);
+	else
+		writer_note_ack(w, sent, clock_now());
+}
+
+static void
 writer_write(struct writer *w)
 {
-	unsigned long long number = w->next;
+	bool is_synced = w->load->options.sync_replicas > 0;
+	redisReply *set = NULL, *wait = NULL;
 	usec_t sent = clock_now();
-	redisReply *reply;
 	bool is_late;
 
-	reply =
-	    redisCommand(w->conn, "SET w%u:%llu %llu", w->id, number, number);
-	if (reply == NULL) {
+	writer_send(w);
+	if (redisGetReply(w->conn, (void **)&set) == REDIS_OK &&
+	    (!is_synced ||
+		redisGetReply(w->conn, (void **)&wait) == REDIS_OK)) {
+		writer_judge(w, set, wait, sent);
+	} else {
 		is_late = w->conn->err == REDIS_ERR_IO &&
 		    (errno == EAGAIN || errno == ETIMEDOUT);
 		writer_note_error(w, is_late ? LOAD_TIMEOUT : LOAD_CUT, NULL);
 		writer_disconnect(w);
-		return;
 	}
-	if (reply->type == REDIS_REPLY_ERROR)
-		writer_on_error_reply(w, reply->str);
-	else
-		writer_note_ack(w, sent, clock_now());
-	freeReplyObject(reply);
+	freeReplyObject(set);
+	freeReplyObject(wait);
 }
 
 static void
@@ -189,6 +215,7 @@ writer_main(void *arg)
 {
 	struct writer *w = arg;
 
+	host_move(w->load->options.from);
 	while (load_is_running(w->load)) {
 		if (w->conn == NULL && !writer_connect(w))
 			continue;

@@ -3,6 +3,7 @@
 if HAVE_HIREDIS
 LOAD_SOURCES = \
 	tests/system/clock.c tests/system/clock.h \
+	tests/system/host.c tests/system/host.h \
 	tests/system/load.c tests/system/load.h tests/system/load_impl.h \
 	tests/system/load_old.c tests/system/load_verify.c \
 	tests/system/load_writer.c
@@ -24,6 +25,7 @@ tests_system_libsystem_a_SOURCES = \
 	tests/system/fake_node.c tests/system/fake_node.h \
 	tests/system/farm.c tests/system/farm.h \
 	tests/system/json_check.c tests/system/json_check.h \
+	tests/system/lan.c tests/system/lan.h \
 	tests/system/monitor.c tests/system/monitor.h \
 	tests/system/process.c tests/system/process.h \
 	tests/system/redis_node.c tests/system/redis_node.h \

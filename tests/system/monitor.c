@@ -41,7 +41,7 @@ monitor_start(struct site *site, struct redis_node *node)
 	redisReply *reply;
 	redisContext *conn;
 
-	conn = redis_node_connect(node->port, node->password, 5000);
+	conn = redis_node_open(node, 5000);
 	assert_non_null(conn);
 	m = mem_new(sizeof(*m));
 	m->conn = conn;
@@ -72,8 +72,9 @@ monitor_parse_set(const char *line, struct monitor_set *set)
 	long long sec, usec;
 	char command[16];
 
-	if (sscanf(line, "+%lld.%lld [%*d %*[0-9.]:%u] \"%15[^\"]\" \"%63[^\"]",
-		&sec, &usec, &set->source_port, command, set->key) != 5)
+	if (sscanf(line,
+		"+%lld.%lld [%*d %15[0-9.]:%u] \"%15[^\"]\" \"%63[^\"]", &sec,
+		&usec, set->source, &set->source_port, command, set->key) != 6)
 		return false;
 	set->wall_us = sec * USEC_SEC + usec;
 	return strcasecmp(command, "SET") == 0;

@@ -14,6 +14,7 @@ struct monitor;
 
 struct monitor_set {
 	usec_t wall_us;       /* when the node executed it, wall clock */
+	char source[16];      /* address of the client */
 	unsigned source_port; /* of the client; replicated: of the primary */
 	char key[64];
 };

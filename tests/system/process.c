@@ -39,13 +39,15 @@ process_close_inherited(void)
 
 /* Other threads exist: only async-signal-safe calls from here to exec. */
 static _Noreturn void
-process_exec(const char *log, const char *path, const char *const argv[])
+process_exec(
+    const struct process *p, const char *path, const char *const argv[])
 {
 	int fd;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_DFL);
-	fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+	host_move(p->host);
+	fd = open(p->log, O_WRONLY | O_CREAT | O_APPEND, 0644);
 	if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
 		_exit(126);
 	fd = open("/dev/null", O_RDONLY);
@@ -65,7 +67,7 @@ process_start(struct process *p, const char *path, const char *const argv[])
 	pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0)
-		process_exec(p->log, path, argv);
+		process_exec(p, path, argv);
 	p->pid = pid;
 }
 

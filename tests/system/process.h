@@ -8,6 +8,7 @@
 #ifndef REGENT_SYSTEM_PROCESS_H
 #define REGENT_SYSTEM_PROCESS_H
 
+#include "host.h"
 #include "site.h"
 
 #include <sys/types.h>
@@ -17,6 +18,7 @@ struct process {
 	char log[SITE_PATH_LEN]; /* stdout and stderr, appended */
 	pid_t pid;               /* 0 when not running */
 	int exit_code;           /* of the last run; 128 + a signal */
+	const struct host *host; /* where it runs; NULL: where we are */
 };
 
 void process_init(struct process *p, struct site *site, const char *name);

@@ -72,19 +72,21 @@ redis_node_write_conf(struct site *site, struct redis_node *node,
 	file = fopen(node->conf, "we");
 	CHECK(file != NULL);
 	fprintf(file,
-	    "bind 127.0.0.1\n"
+	    "bind 127.0.0.1 %s\n"
 	    "port %u\n"
 	    "dir %s\n"
 	    "save \"\"\n"
 	    "appendonly no\n"
 	    "protected-mode no\n"
 	    "repl-diskless-sync-delay 0\n",
+	    options->host != NULL ? options->host->address : "",
 	    (unsigned)node->port, dir);
 	if (options->password != NULL)
 		fprintf(file, "requirepass %s\nmasterauth %s\n",
 		    options->password, options->password);
 	if (options->primary != NULL)
-		fprintf(file, "replicaof 127.0.0.1 %u\n",
+		fprintf(file, "replicaof %s %u\n",
+		    host_address(options->primary->process.host),
 		    (unsigned)options->primary->port);
 	if (options->lines != NULL)
 		fprintf(file, "%s\n", options->lines);
@@ -113,6 +115,7 @@ redis_node_start(struct site *site, const struct redis_node_options *options)
 	node->password = options->password;
 	node->port = site_port();
 	process_init(&node->process, site, node->name);
+	node->process.host = options->host;
 	node->resource.dump = redis_node_dump;
 	node->resource.close = redis_node_close;
 	site_add(site, &node->resource);
@@ -152,8 +155,9 @@ redis_node_restart(struct redis_node *node)
 	redis_node_launch(node);
 }
 
-redisContext *
-redis_node_connect(uint16_t port, const char *password, int timeout_ms)
+static redisContext *
+redis_node_dial(
+    const char *address, uint16_t port, const char *password, int timeout_ms)
 {
 	struct timeval timeout;
 	redisContext *conn;
@@ -161,7 +165,7 @@ redis_node_connect(uint16_t port, const char *password, int timeout_ms)
 
 	timeout.tv_sec = timeout_ms / 1000;
 	timeout.tv_usec = timeout_ms % 1000 * 1000;
-	conn = redisConnectWithTimeout("127.0.0.1", port, timeout);
+	conn = redisConnectWithTimeout(address, port, timeout);
 	if (conn == NULL || conn->err != 0 ||
 	    redisSetTimeout(conn, timeout) != REDIS_OK)
 		goto fail;
@@ -178,14 +182,46 @@ fail:
 	return NULL;
 }
 
+redisContext *
+redis_node_connect(uint16_t port, const char *password, int timeout_ms)
+{
+	return redis_node_dial("127.0.0.1", port, password, timeout_ms);
+}
+
+redisContext *
+redis_node_open(const struct redis_node *node, int timeout_ms)
+{
+	redisContext *conn;
+	int was;
+
+	was = host_enter(node->process.host);
+	conn = redis_node_connect(node->port, node->password, timeout_ms);
+	host_leave(was);
+	return conn;
+}
+
+redisContext *
+redis_node_open_from(
+    const struct redis_node *node, const struct host *from, int timeout_ms)
+{
+	redisContext *conn;
+	int was;
+
+	was = host_enter(from);
+	conn = redis_node_dial(host_address(node->process.host), node->port,
+	    node->password, timeout_ms);
+	host_leave(was);
+	return conn;
+}
+
 static redisReply *
 redis_node_vcommand(struct redis_node *node, const char *fmt, va_list ap)
 {
 	redisReply *reply;
 
 	if (node->conn == NULL)
-		node->conn = redis_node_connect(node->port, node->password,
-		    REDIS_NODE_ANSWER_MS * clock_slowdown());
+		node->conn = redis_node_open(
+		    node, REDIS_NODE_ANSWER_MS * clock_slowdown());
 	if (node->conn == NULL)
 		return NULL;
 	reply = redisvCommand(node->conn, fmt, ap);

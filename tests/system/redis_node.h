@@ -1,10 +1,11 @@
 /*
  * redis_node.h - a real redis-server with a configuration file of its own.
  *
- * Nodes listen on loopback, keep nothing on disk unless told to (SAVE works),
- * and can be killed, frozen, resumed and started again with the file as
- * CONFIG REWRITE left it.  Commands go to the node directly, never through
- * regent.  A node is a resource of its site; main thread only.
+ * Nodes listen on loopback (and on the address of their host), keep nothing on
+ * disk unless told to (SAVE works), and can be killed, frozen, resumed and
+ * started again with the file as CONFIG REWRITE left it.  Commands go to the
+ * node directly, never through regent.  A node is a resource of its site; main
+ * thread only.
  */
 #ifndef REGENT_SYSTEM_REDIS_NODE_H
 #define REGENT_SYSTEM_REDIS_NODE_H
@@ -18,6 +19,7 @@ struct redis_node_options {
 	const struct redis_node *primary; /* NULL: starts as a primary */
 	const char *password;             /* NULL: none */
 	const char *lines;                /* more configuration, or NULL */
+	const struct host *host;          /* NULL: on loopback */
 };
 
 struct redis_node {
@@ -79,6 +81,13 @@ long long redis_node_calls(struct redis_node *node, const char *command);
 /* Connects with timeouts and AUTH; NULL on failure. */
 redisContext *redis_node_connect(
     uint16_t port, const char *password, int timeout_ms);
+
+/* The same to a node, on its own host: no cut wire hinders it. */
+redisContext *redis_node_open(const struct redis_node *node, int timeout_ms);
+
+/* The same over the network. */
+redisContext *redis_node_open_from(
+    const struct redis_node *node, const struct host *from, int timeout_ms);
 
 /* GET through any port, for clients of regent; false unless it is `want`. */
 bool redis_node_port_has(uint16_t port, const char *key, const char *want);

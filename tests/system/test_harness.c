@@ -6,6 +6,7 @@
 #include "client.h"
 #include "fake_node.h"
 #include "json_check.h"
+#include "lan.h"
 #include "load.h"
 #include "monitor.h"
 #include "redis_node.h"
@@ -376,6 +377,64 @@ test_ports_are_never_handed_out_twice(struct site *site)
 	assert_true(client_is_refused(a));
 }
 
+/* A write that no replica has is none to writers that ask for replicas. */
+static void
+test_load_counts_what_replicas_lack_apart(struct site *site)
+{
+	struct redis_node *a = harness_node(site, "a", NULL);
+	const struct load_options options = {
+		.port = a->port,
+		.n_writers = 1,
+		.sync_replicas = 1,
+		.sync_us = 20 * USEC_MS,
+	};
+	struct load *load = load_start(&options);
+	struct load_result r;
+
+	ASSERT_WITHIN(5000, (load_read(load, &r), r.kinds[LOAD_UNSYNCED] >= 3));
+	assert_int_equal(r.acked, 0);
+	(void)harness_node(site, "b", a); /* closed with the site */
+	ASSERT_WITHIN(5000, (load_read(load, &r), r.acked >= 3));
+	load_free(&load);
+}
+
+static bool
+harness_reaches(
+    struct lan *lan, const struct redis_node *node, enum lan_place from)
+{
+	redisContext *conn = redis_node_open_from(
+	    node, &lan->host[from], 200 * clock_slowdown());
+
+	if (conn == NULL)
+		return false;
+	redisFree(conn);
+	return true;
+}
+
+static void
+test_cut_wire_swallows_what_it_should(struct site *site)
+{
+	struct lan *lan = lan_open(site);
+	const struct redis_node_options options = {
+		.name = "a",
+		.host = &lan->host[LAN_A],
+	};
+	struct redis_node *a = redis_node_start(site, &options);
+
+	assert_true(harness_reaches(lan, a, LAN_CLIENTS));
+	lan_cut(lan, LAN_AT(CLIENTS), LAN_AT(A));
+	assert_false(harness_reaches(lan, a, LAN_CLIENTS));
+	assert_true(harness_reaches(lan, a, LAN_REGENT));
+	lan_heal(lan, LAN_AT(CLIENTS), LAN_AT(A));
+	lan_cut(lan, LAN_AT(A), LAN_ALL);
+	assert_false(harness_reaches(lan, a, LAN_CLIENTS));
+	assert_false(harness_reaches(lan, a, LAN_REGENT));
+	assert_true(redis_node_is_primary(a));
+	lan_heal_both(lan, LAN_AT(A), LAN_AT(REGENT));
+	assert_true(harness_reaches(lan, a, LAN_REGENT));
+	assert_false(harness_reaches(lan, a, LAN_CLIENTS));
+}
+
 int
 main(void)
 {
@@ -397,6 +456,8 @@ main(void)
 		SITE_TEST(test_process_is_watched_and_killed),
 		SITE_TEST(test_answers_are_read),
 		SITE_TEST(test_ports_are_never_handed_out_twice),
+		SITE_TEST(test_load_counts_what_replicas_lack_apart),
+		SITE_TEST(test_cut_wire_swallows_what_it_should),
 	};
 
 	return SITE_MAIN(tests);
