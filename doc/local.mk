@@ -2,11 +2,12 @@
 # committed, so that a reader of the sources needs no build.  `make docs`
 # writes them again, `make docs-check` fails when they are not current.
 noinst_PROGRAMS += docgen
-docgen_SOURCES = src/docgen.c
-docgen_LDADD = $(LIBS_CONF)
+docgen_SOURCES = src/docgen.c src/docgen_rules.c src/docgen_rules.h
+docgen_LDADD = libcore.a $(LIBS_CONF)
 
 dist_man_MANS += doc/regent.8 doc/regent.conf.5 doc/regentctl.1
-EXTRA_DIST += doc/regent.conf.5.in doc/regentctl.1.in etc/regent.ini
+EXTRA_DIST += doc/regent.conf.5.in doc/regentctl.1.in etc/regent.ini \
+	doc/failover.md doc/failover.md.in doc/guarantees.md
 
 # Under another name, so that an installation never replaces a configuration.
 regentconfdir = $(sysconfdir)/regent
@@ -24,6 +25,11 @@ DOCS_MAKE_CTL = { sed '/^@COMMANDS@$$/,$$d' $(DOCS_CTL_IN) && \
 	./docgen$(EXEEXT) commands && \
 	sed '1,/^@COMMANDS@$$/d' $(DOCS_CTL_IN); }
 DOCS_MAKE_SAMPLE = ./docgen$(EXEEXT) sample
+DOCS_MAKE_FAILOVER = while IFS= read -r line; do \
+	case $$line in \
+	@*@) ./docgen$(EXEEXT) "$$(echo "$$line" | tr -d @)" ;; \
+	*) printf '%s\n' "$$line" ;; \
+	esac; done <$(srcdir)/doc/failover.md.in
 
 # A document is replaced only when all of it could be made.
 docs: docgen$(EXEEXT)
@@ -33,6 +39,8 @@ docs: docgen$(EXEEXT)
 	$(AM_V_at)cat docs.tmp >$(srcdir)/doc/regentctl.1
 	$(AM_V_at)$(DOCS_MAKE_SAMPLE) >docs.tmp
 	$(AM_V_at)cat docs.tmp >$(srcdir)/etc/regent.ini
+	$(AM_V_at)$(DOCS_MAKE_FAILOVER) >docs.tmp
+	$(AM_V_at)cat docs.tmp >$(srcdir)/doc/failover.md
 	$(AM_V_at)rm -f docs.tmp
 
 docs-check: docgen$(EXEEXT)
@@ -42,6 +50,8 @@ docs-check: docgen$(EXEEXT)
 	$(AM_V_at)diff -u $(srcdir)/doc/regentctl.1 docs.tmp
 	$(AM_V_at)$(DOCS_MAKE_SAMPLE) >docs.tmp
 	$(AM_V_at)diff -u $(srcdir)/etc/regent.ini docs.tmp
+	$(AM_V_at)$(DOCS_MAKE_FAILOVER) >docs.tmp
+	$(AM_V_at)diff -u $(srcdir)/doc/failover.md docs.tmp
 	$(AM_V_at)rm -f docs.tmp
 
 CLEANFILES += docs.tmp

@@ -1,11 +1,12 @@
 /*
- * docgen.c - prints the documents that come from options.def and
- * commands.def.
+ * docgen.c - prints the documents that come from options.def, commands.def
+ * and the rules of core/.
  *
  * Built, never installed: `make docs` writes them into the source tree, and
  * `make docs-check` compares them with what is there.
  */
 #include "conf/print.h"
+#include "docgen_rules.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -36,6 +37,10 @@ docgen_arg(const char *arg, size_t len, struct text *out)
 		text_add(out, " Op");
 		arg++;
 		len -= 2;
+	}
+	if (strncmp(arg, "--", 2) == 0) {
+		text_addf(out, " Fl %.*s", (int)len - 1, arg + 1);
+		return;
 	}
 	text_add(out, islower((unsigned char)arg[0]) ? " Cm " : " Ar ");
 	for (; len > 0; arg++, len--)
@@ -92,6 +97,9 @@ static const struct docgen_document docgen_documents[] = {
 	{ .name = "sample", .print = conf_print_sample },
 	{ .name = "man", .print = conf_print_man },
 	{ .name = "commands", .print = docgen_print_commands },
+	{ .name = "diagram", .print = docgen_print_diagram },
+	{ .name = "rules", .print = docgen_print_rules },
+	{ .name = "facts", .print = docgen_print_facts },
 };
 
 static int
@@ -116,6 +124,8 @@ main(int argc, char **argv)
 	for (size_t i = 0; argc == 2 && i < ARRAY_LEN(docgen_documents); i++)
 		if (strcmp(argv[1], docgen_documents[i].name) == 0)
 			return docgen_write(&docgen_documents[i]);
-	fprintf(stderr, "usage: docgen sample | man | commands\n");
+	fprintf(stderr,
+	    "usage: docgen sample | man | commands | diagram | rules | "
+	    "facts\n");
 	return 2;
 }

@@ -32,6 +32,7 @@ struct ctl {
 	const char *path;
 	long timeout;
 	bool is_json;
+	bool is_forced;
 	struct text line;
 	struct text answers;
 };
@@ -48,6 +49,7 @@ static const char ctl_help[] =
     "                         " CTL_SOCKET_DEFAULT "\n"
     "  -t, --timeout SECONDS  how long to wait for the answer; default 60\n"
     "  -j, --json             answer as JSON\n"
+    "      --force            the same word for `failover`\n"
     "  -h, --help             this text\n"
     "  -V, --version          the version\n"
     "\n"
@@ -60,6 +62,7 @@ static const struct option ctl_options[] = {
 	{ .name = "socket", .has_arg = required_argument, .val = 's' },
 	{ .name = "timeout", .has_arg = required_argument, .val = 't' },
 	{ .name = "json", .has_arg = no_argument, .val = 'j' },
+	{ .name = "force", .has_arg = no_argument, .val = 'F' },
 	{ .name = "help", .has_arg = no_argument, .val = 'h' },
 	{ .name = "version", .has_arg = no_argument, .val = 'V' },
 	{ .name = NULL },
@@ -103,6 +106,9 @@ ctl_parse_option(struct ctl *ctl, int option)
 	case 'j':
 		ctl->is_json = true;
 		break;
+	case 'F':
+		ctl->is_forced = true;
+		break;
 	case 'h':
 		printf("%s%s", ctl_usage, ctl_help);
 		exit(CTL_OK);
@@ -122,7 +128,11 @@ ctl_end_command(struct ctl *ctl)
 
 	while (len > 0 && ctl->line.at[len - 1] == ' ')
 		len--;
-	if (ctl->is_json && len > 0 && ctl->line.at[len - 1] != ';')
+	if (len == 0 || ctl->line.at[len - 1] == ';')
+		return;
+	if (ctl->is_forced)
+		text_add(&ctl->line, " --force");
+	if (ctl->is_json)
 		text_add(&ctl->line, " json");
 }
 

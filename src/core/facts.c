@@ -407,15 +407,21 @@ fact_candidate_ok(struct facts *f)
 	    candidate_fitness(f->c, f->c->candidate) == FIT;
 }
 
-/* Before it is told: then it may be the primary, whatever we see of it. */
+/*
+ * Asked until the candidate is told: from then on it may be the primary,
+ * whatever we see of it and whoever changes his mind.
+ */
 static bool
 fact_standing(struct facts *f)
 {
 	const struct node *n = facts_promoted(f);
-	bool is_forced = fact_order_force(f);
 
-	return n != NULL && n->is_used && n->health.state != HEALTH_DOWN &&
-	    (is_forced || (fact_trusted(f) && n->admin == ADMIN_READY));
+	if (n == NULL || !n->is_used || n->health.state == HEALTH_DOWN)
+		return false;
+	if (fact_order_force(f))
+		return true;
+	return fact_trusted(f) && n->admin == ADMIN_READY &&
+	    (fact_order_failover(f) || (fact_auto(f) && !fact_paused(f)));
 }
 
 static bool

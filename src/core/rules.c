@@ -164,8 +164,8 @@ const struct rule rules[] = {
 	    .unless = F(STANDING),
 	    .next = PHASE_HOLD,
 	    .tell = TELL_WARN,
-	    .why = "decided anew: our own loop slept, a node is new, or the "
-		   "candidate is gone" },
+	    .why = "decided anew: our own loop slept, a node is new, the "
+		   "candidate is gone, or the operator said stop" },
 	{ .name = "intent-written",
 	    .in = IN(INTENT),
 	    .when = F(JOURNAL_DONE),

@@ -476,6 +476,23 @@ test_candidate_that_dies_before_it_is_told_is_decided_anew(void **state)
 }
 
 static void
+test_pause_stops_a_promotion_that_was_not_ordered_yet(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_fail_over_to(&b, PHASE_INTENT);
+	brain_pause(&b, true);
+	assert_phase(&b, PHASE_HOLD);
+	brain_answer(&b, ACT_JOURNAL, true);
+	assert_int_equal(brain_count(&b, ACT_PROMOTE), 0);
+	brain_pause(&b, false);
+	brain_answer(&b, ACT_JOURNAL, true);
+	assert_phase(&b, PHASE_PROMOTE);
+}
+
+static void
 test_too_few_positions_call_the_operator(void **state)
 {
 	struct brain b;
@@ -568,6 +585,8 @@ main(void)
 		    test_candidate_that_is_removed_is_decided_anew),
 		cmocka_unit_test(
 		    test_candidate_that_dies_before_it_is_told_is_decided_anew),
+		cmocka_unit_test(
+		    test_pause_stops_a_promotion_that_was_not_ordered_yet),
 		cmocka_unit_test(test_too_few_positions_call_the_operator),
 		cmocka_unit_test(test_appointed_node_alone_is_followed),
 	};
