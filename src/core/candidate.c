@@ -14,8 +14,7 @@ const char *const fitness_texts[FITNESS_COUNT] = {
 	[UNFIT_LOADING] = "it is still loading or copying its data",
 	[UNFIT_QUARANTINED] = "it is quarantined",
 	[UNFIT_EXCLUDED] = "its promotion failed just now",
-	[UNFIT_FLAPPING] = "it fell again and again: it must stay up for "
-			   "flap_hold first",
+	[UNFIT_FLAPPING] = "it fell again and again, see flap_hold",
 };
 
 static bool
@@ -197,10 +196,20 @@ candidate_claims(const struct cluster *c, int node)
 	    (!c->policy.has_authority || c->appointed == node);
 }
 
+/* How far the data is ours: what follows a fork is not. */
+static uint64_t
+candidate_shared(const struct cluster *c, const struct report *r)
+{
+	return candidate_is_same(r->history, c->history) ? r->position
+							 : r->forked_at;
+}
+
 bool
 candidate_is_heir(
     const struct cluster *c, int node, const struct report *report)
 {
+	uint64_t shared = candidate_shared(c, report);
+
 	if (c->history[0] == '\0')
 		return true;
 	if (!candidate_is_same(report->history, c->history) &&
@@ -208,12 +217,14 @@ candidate_is_heir(
 		return false;
 	if (node != c->primary)
 		return true;
-	/* The incumbent must come back with all it had; an empty or older
-	 * restart is another node with the same address. */
-	if (report->position < c->position)
-		return false;
-	return candidate_is_same(report->history, c->history) ||
-	    report->position >= candidate_furthest(c);
+	/*
+	 * The incumbent must come back with all it had; an empty or older
+	 * restart is another node with the same address, however much it
+	 * has written since.
+	 */
+	return shared >= c->position &&
+	    (candidate_is_same(report->history, c->history) ||
+		shared >= candidate_furthest(c));
 }
 
 /*
@@ -287,6 +298,18 @@ candidate_most_followed(const struct cluster *c, const bool *claims)
 	return is_tie ? NODE_NONE : best;
 }
 
+/* The incumbent itself follows it: whoever moved the primary meant it. */
+static bool
+candidate_is_obeyed(const struct cluster *c, int node)
+{
+	const struct report *r;
+
+	if (c->primary < 0)
+		return false;
+	r = &c->nodes[c->primary].report;
+	return r->role == ROLE_REPLICA && r->upstream == node;
+}
+
 /*
  * Somebody else made it primary: believed when a promotion of ours might have
  * lost as much, or when it was ours and only the answer was lost.
@@ -294,12 +317,16 @@ candidate_most_followed(const struct cluster *c, const bool *claims)
 static bool
 candidate_is_safe(const struct cluster *c, int node)
 {
-	if (c->nodes[node].is_quarantined)
+	const struct node *n = &c->nodes[node];
+	uint64_t shared = candidate_shared(c, &n->report);
+
+	if (n->is_quarantined && !candidate_is_obeyed(c, node))
 		return false;
-	if (c->primary < 0 || c->nodes[node].is_told)
+	if (c->primary < 0 || n->is_told)
 		return true;
 	return c->policy.sync_replicas == 0 &&
-	    view_lag_bytes(c, node) <= (uint64_t)c->policy.max_loss_bytes;
+	    (shared >= c->position ||
+		c->position - shared <= (uint64_t)c->policy.max_loss_bytes);
 }
 
 /*

@@ -176,13 +176,10 @@ fact_heard(struct facts *f)
 	return hearing_find(f->c, HEARS, f->now) >= 0;
 }
 
-/* One good answer is no rise yet, but neither is it a reason to promote. */
 static bool
 fact_unsure(struct facts *f)
 {
-	return (fact_primary_down(f) &&
-		   facts_primary(f)->health.last == VERDICT_OK) ||
-	    hearing_find(f->c, HEARS_MAYBE, f->now) >= 0;
+	return hearing_is_open(f->c, f->now);
 }
 
 static bool

@@ -81,6 +81,21 @@ health_is_given_up(const struct health *h, const struct health_policy *policy,
 	    now - h->refused_at >= HEALTH_REFUSED_GAP;
 }
 
+/*
+ * Silence has taken its time already; a refusal comes at once, and is proof.
+ * What closes or talks nonsense lives, and is given time after the first try.
+ */
+static usec_t
+health_retry(const struct health *h, const struct health_policy *policy,
+    enum verdict verdict)
+{
+	if (verdict == VERDICT_SILENT || verdict == VERDICT_UNREACHABLE)
+		return 0;
+	if (verdict == VERDICT_REFUSED || h->fails == 1)
+		return HEALTH_REFUSED_GAP;
+	return policy->interval_us;
+}
+
 static bool
 health_fall(struct health *h, const struct health_policy *policy, usec_t now)
 {
@@ -107,11 +122,7 @@ health_learn_failure(struct health *h, const struct health_policy *policy,
 		h->refused_at = 0;
 	else if (h->refused_at == 0)
 		h->refused_at = now;
-	/* Silence has taken its time already; a refusal comes at once. */
-	h->probe_at =
-	    verdict == VERDICT_SILENT || verdict == VERDICT_UNREACHABLE
-	    ? now
-	    : now + HEALTH_REFUSED_GAP;
+	h->probe_at = now + health_retry(h, policy, verdict);
 	if (h->state == HEALTH_UNCHECKED)
 		return false;
 	return health_set(h, HEALTH_SUSPECT, now);

@@ -32,10 +32,7 @@ hearing_primary(const struct cluster *c)
 static bool
 hearing_is_frozen(const struct cluster *c)
 {
-	enum verdict last = hearing_primary(c)->last;
-
-	return last == VERDICT_SILENT || last == VERDICT_CLOSED ||
-	    last == VERDICT_GARBAGE;
+	return hearing_primary(c)->last == VERDICT_SILENT;
 }
 
 static bool
@@ -104,6 +101,26 @@ hearing_find(const struct cluster *c, enum hearing hearing, usec_t now)
 		if (hearing_of(c, i, now) == hearing)
 			return i;
 	return NODE_NONE;
+}
+
+/* A node rose after the primary was last asked: perhaps it did too. */
+static bool
+hearing_may_rise(const struct cluster *c)
+{
+	for (int i = 0; i < NODES_MAX; i++)
+		if (c->nodes[i].is_used && i != c->primary &&
+		    c->nodes[i].health.up_at > c->nodes[c->primary].asked_at)
+			return true;
+	return false;
+}
+
+bool
+hearing_is_open(const struct cluster *c, usec_t now)
+{
+	if (c->primary < 0 || hearing_primary(c)->state != HEALTH_DOWN)
+		return false;
+	return hearing_primary(c)->last == VERDICT_OK || hearing_may_rise(c) ||
+	    hearing_find(c, HEARS_MAYBE, now) >= 0;
 }
 
 static bool

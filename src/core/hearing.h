@@ -25,6 +25,13 @@ enum hearing hearing_of(const struct cluster *c, int node, usec_t now);
 /* The first node of which that is so, or NODE_NONE. */
 int hearing_find(const struct cluster *c, enum hearing hearing, usec_t now);
 
+/*
+ * Whether a primary that is down may live all the same: a replica may hear
+ * it, it has given one good answer, which is no rise yet but no reason to
+ * promote either, or it was not asked since another node rose.
+ */
+bool hearing_is_open(const struct cluster *c, usec_t now);
+
 /* Whether the node shall redial, to turn HEARS_MAYBE into proof. */
 bool hearing_wants_proof(const struct cluster *c, int node, usec_t now);
 

@@ -124,6 +124,14 @@ learn_doubt(struct cluster *c, int slot, usec_t now)
 				c->nodes[i].health.probe_at = now;
 }
 
+/* What was in its way may have been in the primary's. */
+static void
+learn_rise(struct cluster *c, const struct node *n, usec_t now)
+{
+	if (n->health.up_at == now && c->primary >= 0)
+		c->nodes[c->primary].health.probe_at = now;
+}
+
 static void
 learn_verdict(struct cluster *c, const struct event *ev, usec_t now)
 {
@@ -132,6 +140,7 @@ learn_verdict(struct cluster *c, const struct event *ev, usec_t now)
 
 	is_changed =
 	    health_learn(&n->health, &c->policy.health, ev->verdict, now);
+	n->asked_at = ev->asked_at;
 	if (n->health.state == HEALTH_DOWN)
 		learn_node_gone(n);
 	else if (ev->verdict == VERDICT_OK && ev->has_report &&
@@ -142,8 +151,10 @@ learn_verdict(struct cluster *c, const struct event *ev, usec_t now)
 	if (n->is_excluded &&
 	    now - n->excluded_at >= c->policy.promote_timeout_us)
 		n->is_excluded = false;
-	if (is_changed)
+	if (is_changed) {
 		learn_doubt(c, ev->node, now);
+		learn_rise(c, n, now);
+	}
 	if (n->health.state == HEALTH_UP &&
 	    (learn_is_hurried(c, now) || learn_is_joining(c, ev->node, now)) &&
 	    n->health.probe_at > now + LEARN_HURRY_GAP)

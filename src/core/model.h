@@ -35,6 +35,7 @@ struct node {
 	enum admin_state admin;
 	struct health health;
 	struct report report; /* role is ROLE_UNKNOWN when not believed */
+	usec_t asked_at;      /* for its last verdict */
 	usec_t report_at;     /* asked then: no older than that */
 	usec_t reported_at;   /* it arrived then */
 	usec_t proven_at;     /* last proof that it replicates the primary */

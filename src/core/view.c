@@ -22,6 +22,15 @@ view_is_within_lag(const struct cluster *c, int node)
 	    view_lag_bytes(c, node) <= (uint64_t)c->policy.max_lag_bytes;
 }
 
+/* Long enough for a failover, and for two probes that find nothing. */
+static usec_t
+view_reader_grace(const struct policy *policy)
+{
+	usec_t probes = 3 * policy->health.interval_us;
+
+	return probes > VIEW_READER_GRACE ? probes : VIEW_READER_GRACE;
+}
+
 static bool
 view_is_reader(const struct cluster *c, int slot, int writer, usec_t now)
 {
@@ -40,7 +49,7 @@ view_is_reader(const struct cluster *c, int slot, int writer, usec_t now)
 		return false;
 	if (writer == NODE_NONE)
 		return true; /* nobody writes, so nothing newer is missed */
-	return now - n->proven_at <= VIEW_READER_GRACE &&
+	return now - n->proven_at <= view_reader_grace(&c->policy) &&
 	    view_is_within_lag(c, slot);
 }
 

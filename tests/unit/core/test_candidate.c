@@ -223,7 +223,25 @@ test_incumbent_with_less_than_it_had_is_no_heir(void **state)
 	strcpy(r.history, "h9");
 	assert_false(candidate_is_heir(&b.c, A, &r));
 	strcpy(r.history_prev, "h1");
+	r.forked_at = 1000;
 	assert_true(candidate_is_heir(&b.c, A, &r));
+}
+
+/* It restarted with older data, and a late write made it look longer. */
+static void
+test_incumbent_that_forked_off_too_early_is_no_heir(void **state)
+{
+	struct brain b;
+	struct report r;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	r = b.db[A];
+	strcpy(r.history, "h9");
+	strcpy(r.history_prev, "h1");
+	r.forked_at = 999;
+	r.position = 1200;
+	assert_false(candidate_is_heir(&b.c, A, &r));
 }
 
 static void
@@ -237,11 +255,12 @@ test_restarted_incumbent_behind_its_replica_is_no_heir(void **state)
 	b.db[B].position = 1200;
 	brain_ask(&b, B);
 	r = b.db[A];
-	r.position = 1100;
+	r.position = 1300;
+	r.forked_at = 1100;
 	strcpy(r.history, "h9");
 	strcpy(r.history_prev, "h1");
 	assert_false(candidate_is_heir(&b.c, A, &r));
-	r.position = 1200;
+	r.forked_at = 1200;
 	assert_true(candidate_is_heir(&b.c, A, &r));
 }
 
@@ -270,6 +289,23 @@ test_quarantined_node_is_not_believed(void **state)
 	b.c.nodes[B].report.role = ROLE_PRIMARY;
 	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
 	b.c.order = (struct order){ ORDER_FAILOVER, B };
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
+/* Somebody moved the primary by hand, and we heard of the new one first. */
+static void
+test_rival_that_the_incumbent_follows_is_believed(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	b.c.nodes[B].is_quarantined = true;
+	b.c.nodes[B].report.role = ROLE_PRIMARY;
+	b.c.nodes[A].report.role = ROLE_REPLICA;
+	b.c.nodes[A].report.upstream = C;
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	b.c.nodes[A].report.upstream = B;
 	assert_int_equal(candidate_claimant(&b.c), B);
 }
 
@@ -461,9 +497,13 @@ main(void)
 		cmocka_unit_test(
 		    test_incumbent_with_less_than_it_had_is_no_heir),
 		cmocka_unit_test(
+		    test_incumbent_that_forked_off_too_early_is_no_heir),
+		cmocka_unit_test(
 		    test_restarted_incumbent_behind_its_replica_is_no_heir),
 		cmocka_unit_test(test_incumbent_is_believed_before_others),
 		cmocka_unit_test(test_quarantined_node_is_not_believed),
+		cmocka_unit_test(
+		    test_rival_that_the_incumbent_follows_is_believed),
 		cmocka_unit_test(
 		    test_claimant_that_lacks_too_much_is_not_believed),
 		cmocka_unit_test(

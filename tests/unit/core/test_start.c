@@ -48,6 +48,8 @@ test_start_with_dead_primary_knows_it_from_the_replicas(void **state)
 	assert_int_equal(b.c.primary, A);
 	brain_barrier(&b);
 	brain_ask_all(&b);
+	assert_phase(&b, PHASE_HOLD); /* the others are there: and a now? */
+	brain_verdict(&b, A, VERDICT_REFUSED);
 	assert_phase(&b, PHASE_INTENT);
 }
 
@@ -150,6 +152,7 @@ test_restart_with_dead_primary_knows_it_from_the_journal(void **state)
 	brain_kill(&b, A);
 	b.db[C].upstream = B;
 	brain_ask_all(&b);
+	brain_verdict(&b, A, VERDICT_REFUSED);
 	brain_barrier(&b);
 	brain_ask_all(&b);
 	assert_phase(&b, PHASE_INTENT);
