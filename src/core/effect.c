@@ -109,7 +109,8 @@ effect_infer(struct stage *s)
 static void
 effect_unfence(struct stage *s)
 {
-	if (s->c->fence.outcome != OUTCOME_NONE && s->c->primary >= 0)
+	CHECK(s->c->primary >= 0);
+	if (s->c->fence.outcome != OUTCOME_NONE)
 		stage_act(s, ACT_UNFENCE, s->c->primary);
 }
 
@@ -224,7 +225,6 @@ effect_crown(struct stage *s)
 static void
 effect_resume(struct stage *s)
 {
-	CHECK(s->c->primary >= 0);
 	effect_unfence(s);
 	stage_route(s, s->c->primary);
 }
@@ -380,7 +380,8 @@ effect_apply(struct cluster *c, const struct rule *rule,
 	struct stage s = { c, rule, facts, actions, node, now };
 
 	CHECK_OBJ(c, CLUSTER_MAGIC);
-	if (rule->next != PHASE_COUNT && rule->next != c->phase) {
+	if (rule->next != PHASE_COUNT) {
+		CHECK(rule->next != c->phase);
 		c->phase = rule->next;
 		c->phase_at = now;
 	}

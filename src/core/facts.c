@@ -12,28 +12,11 @@ enum { NODE_UNSOUGHT = -3 };
 #define FACTS_ALL ((UINT64_C(1) << FACT_COUNT) - 1)
 
 static int
-facts_claimant(struct facts *f)
-{
-	if (f->claimant == NODE_UNSOUGHT)
-		f->claimant = f->c->policy.has_roles ? candidate_claimant(f->c)
-						     : NODE_NONE;
-	return f->claimant;
-}
-
-static int
 facts_candidate(struct facts *f)
 {
 	if (f->candidate == NODE_UNSOUGHT)
 		f->candidate = candidate_choose(f->c);
 	return f->candidate;
-}
-
-static int
-facts_inferred(struct facts *f)
-{
-	if (f->inferred == NODE_UNSOUGHT)
-		f->inferred = candidate_inferred(f->c);
-	return f->inferred;
 }
 
 static const struct node *
@@ -157,8 +140,9 @@ static bool
 fact_claimant(struct facts *f)
 {
 	const struct cluster *c = f->c;
-	int node = facts_claimant(f);
+	int node = c->policy.has_roles ? candidate_claimant(c) : NODE_NONE;
 
+	f->claimant = node;
 	return node >= 0 &&
 	    (c->primary < 0 || node == c->primary || node == c->intended ||
 		fact_primary_gone(f) || c->order.kind >= ORDER_FAILOVER);
@@ -167,7 +151,8 @@ fact_claimant(struct facts *f)
 static bool
 fact_inferred(struct facts *f)
 {
-	return facts_inferred(f) >= 0;
+	f->inferred = candidate_inferred(f->c);
+	return f->inferred >= 0;
 }
 
 static bool
@@ -307,10 +292,11 @@ fact_phase_limit(const struct policy *policy, enum phase phase)
 	case PHASE_LEARN:
 	case PHASE_STEADY:
 	case PHASE_LOST:
+		return USEC_NEVER;
 	case PHASE_COUNT:
 		break;
 	}
-	return USEC_NEVER;
+	CHECK_NEVER("unknown phase");
 }
 
 static bool
@@ -400,7 +386,7 @@ fact_caught_up(struct facts *f)
 static bool
 fact_candidate_ok(struct facts *f)
 {
-	return f->c->candidate >= 0 && f->c->nodes[f->c->candidate].is_used &&
+	return f->c->candidate >= 0 &&
 	    candidate_fitness(f->c, f->c->candidate) == FIT;
 }
 
@@ -413,7 +399,7 @@ fact_standing(struct facts *f)
 {
 	const struct node *n = facts_promoted(f);
 
-	if (n == NULL || !n->is_used || n->health.state == HEALTH_DOWN)
+	if (n == NULL || n->health.state == HEALTH_DOWN)
 		return false;
 	if (fact_order_force(f))
 		return true;
@@ -426,7 +412,7 @@ fact_promoted(struct facts *f)
 {
 	const struct node *n = facts_promoted(f);
 
-	if (n == NULL || !n->is_used)
+	if (n == NULL)
 		return false;
 	if (!f->c->policy.has_roles)
 		return true;
@@ -437,7 +423,7 @@ static bool
 fact_promote_failed(struct facts *f)
 {
 	return f->c->promote.outcome == OUTCOME_FAILED || f->c->candidate < 0 ||
-	    !f->c->nodes[f->c->candidate].is_used || fact_late(f);
+	    fact_late(f);
 }
 
 static bool
@@ -532,9 +518,9 @@ facts_begin(struct facts *f, const struct cluster *c, usec_t now)
 		.now = now,
 		.slot = NODE_NONE,
 		.known = NODE_FACTS, /* false, until one is spoken of */
-		.claimant = NODE_UNSOUGHT,
+		.claimant = NODE_NONE,
 		.candidate = NODE_UNSOUGHT,
-		.inferred = NODE_UNSOUGHT,
+		.inferred = NODE_NONE,
 	};
 }
 

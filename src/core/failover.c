@@ -98,6 +98,7 @@ failover_check(const struct cluster *c)
 	CHECK(c->phase < PHASE_COUNT);
 	CHECK(c->primary >= NODE_NONE && c->primary < NODES_MAX);
 	CHECK(c->candidate >= NODE_NONE && c->candidate < NODES_MAX);
+	CHECK(c->candidate == NODE_NONE || c->nodes[c->candidate].is_used);
 	CHECK(c->published.writer == NODE_NONE ||
 	    c->published.writer == c->primary);
 }
