@@ -38,6 +38,13 @@ tests_unit_core_test_hearing_SOURCES = tests/unit/core/test_hearing.c \
 tests_unit_core_test_hearing_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_core_test_hearing_LDADD = $(LIBS_CORE) $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/core/test_learn
+TESTS += tests/unit/core/test_learn
+tests_unit_core_test_learn_SOURCES = tests/unit/core/test_learn.c \
+	tests/unit/core/brain.c tests/unit/core/brain.h
+tests_unit_core_test_learn_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_core_test_learn_LDADD = $(LIBS_CORE) $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/core/test_promote
 TESTS += tests/unit/core/test_promote
 tests_unit_core_test_promote_SOURCES = tests/unit/core/test_promote.c \

@@ -476,6 +476,44 @@ test_replicas_tell_whom_they_follow(void **state)
 	assert_int_equal(candidate_inferred(&b.c), NODE_NONE);
 }
 
+static void
+test_slot_without_a_node_is_nobody(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_hold(&b, 3);
+	assert_int_equal(candidate_fitness(&b.c, E), UNFIT_UNUSED);
+	assert_false(candidate_is_witness(&b.c, E));
+	b.c.order = (struct order){ ORDER_FORCE, E };
+	assert_int_equal(candidate_choose(&b.c), NODE_NONE);
+}
+
+/* The journal may know a node that the configuration knows no more. */
+static void
+test_intent_of_a_node_that_is_gone_bars_nobody(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	b.c.intended = E;
+	assert_int_equal(candidate_claimant(&b.c), A);
+}
+
+static void
+test_without_roles_priority_0_is_unfit(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_plain(&b, 2);
+	brain_ask_all(&b);
+	assert_int_equal(candidate_fitness(&b.c, B), FIT);
+	b.c.nodes[B].priority = 0;
+	assert_int_equal(candidate_fitness(&b.c, B), UNFIT_PRIORITY);
+}
+
 int
 main(void)
 {
@@ -519,6 +557,10 @@ main(void)
 		    test_older_primary_is_taken_when_nobody_has_more),
 		cmocka_unit_test(test_forced_node_needs_only_to_be_a_replica),
 		cmocka_unit_test(test_replicas_tell_whom_they_follow),
+		cmocka_unit_test(test_slot_without_a_node_is_nobody),
+		cmocka_unit_test(
+		    test_intent_of_a_node_that_is_gone_bars_nobody),
+		cmocka_unit_test(test_without_roles_priority_0_is_unfit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

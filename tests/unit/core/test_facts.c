@@ -374,6 +374,31 @@ test_second_primary_and_stray_replica_are_told_apart(void **state)
 }
 
 static void
+test_lone_primary_waits_for_nobody(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 1);
+	b.policy.sync_replicas = 1;
+	brain_apply_policy(&b);
+	assert_true(brain_has(&b, FACT_POSITIONS, NODE_NONE));
+}
+
+static void
+test_unfenced_primary_can_not_be_caught_up_with(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	brain_switch_over(&b, B);
+	brain_ask_all(&b);
+	assert_false(b.c.is_fenced);
+	assert_false(brain_has(&b, FACT_CAUGHT_UP, NODE_NONE));
+}
+
+static void
 test_facts_of_a_node_are_false_without_a_node(void **state)
 {
 	struct brain b;
@@ -436,6 +461,9 @@ main(void)
 		    test_primary_that_says_nothing_of_itself_is_not_gone),
 		cmocka_unit_test(
 		    test_second_primary_and_stray_replica_are_told_apart),
+		cmocka_unit_test(test_lone_primary_waits_for_nobody),
+		cmocka_unit_test(
+		    test_unfenced_primary_can_not_be_caught_up_with),
 		cmocka_unit_test(test_facts_of_a_node_are_false_without_a_node),
 		cmocka_unit_test(test_every_fact_has_a_name_and_a_text),
 	};

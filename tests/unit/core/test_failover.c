@@ -422,6 +422,9 @@ test_busy_while_something_has_a_deadline(void **state)
 	brain_follow(&b, C, B);
 	brain_ask(&b, C);
 	assert_true(failover_is_busy(&b.c));
+	b.c.nodes[C].task.outcome = OUTCOME_NONE;
+	b.c.phase = PHASE_LOST; /* there is nothing to do but to wait */
+	assert_false(failover_is_busy(&b.c));
 }
 
 static void

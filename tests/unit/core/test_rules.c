@@ -47,6 +47,8 @@ test_every_rule_is_well_formed(void **state)
 		assert_int_equal(r->when & r->unless, 0);
 		assert_true(r->when != 0 || r->unless != 0);
 		assert_true(r->then != 0 || r->next != PHASE_COUNT);
+		if (r->next != PHASE_COUNT)
+			assert_int_equal(r->in & UINT32_C(1) << r->next, 0);
 		/* Whatever is worth a warning is worth a reason. */
 		assert_true(r->tell == TELL_NOTICE || r->why != NULL);
 		for (unsigned j = 0; j < i; j++)
@@ -245,6 +247,10 @@ test_waiting_tells_what_is_missing_and_what_hinders(void **state)
 	assert_true((missing & F(BARRIER)) != 0);
 	assert_int_equal(missing & F(AUTO), 0);
 	assert_int_equal(hindering, F(HEARD));
+	facts.bits = F(AUTO) | F(HEARD);
+	rules_waiting(&facts, &missing, &hindering);
+	assert_int_equal(missing, F(CLAIMANT));
+	assert_int_equal(hindering, 0);
 }
 
 /* A generator of states, the same in every run. */

@@ -142,6 +142,8 @@ static const struct {
 	{ ROW("#true\r\n") },
 	{ ROW("#\r\n") },
 	{ ROW(",\r\n") },
+	{ ROW(",1\n") },
+	{ ROW(",1\rx") },
 	{ ROW(",1,5\r\n") },
 	{ ROW(",0x1p3\r\n") },
 	{ ROW(",1\0\r\n") },

@@ -1,0 +1,241 @@
+/* What an event changes, and what it must not change. */
+#include "brain.h"
+
+#include <string.h>
+
+static void
+test_remove(struct brain *b, int node)
+{
+	const struct event ev = { .kind = EV_NODE_REMOVE, .node = node };
+
+	brain_feed(b, &ev);
+}
+
+/* A result with the number of another action than the last of its kind. */
+static void
+test_answer_stale(struct brain *b, enum action_kind kind)
+{
+	const struct action *a = brain_last(b, kind);
+	struct event ev = { .kind = EV_RESULT, .node = NODE_NONE };
+
+	assert_non_null(a);
+	ev.seq = a->seq - 1;
+	if (kind != ACT_JOURNAL)
+		ev.node = a->node;
+	ev.is_ok = true;
+	ev.asked_at = b->now;
+	brain_feed(b, &ev);
+}
+
+static void
+test_answer_without_a_report_leaves_the_last_one(void **state)
+{
+	struct event ev = { .kind = EV_VERDICT, .node = B };
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	b.now += USEC_MS;
+	ev.asked_at = b.now;
+	brain_feed(&b, &ev);
+	assert_int_equal(ev.verdict, VERDICT_OK);
+	assert_int_equal(b.c.nodes[B].report.role, ROLE_REPLICA);
+	assert_true(b.c.nodes[B].report_at < b.now);
+	assert_int_equal(b.c.nodes[B].health.judged_at, b.now);
+}
+
+static void
+test_short_interval_needs_no_hurry(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	b.policy.health.interval_us = USEC_MS;
+	brain_apply_policy(&b);
+	brain_fail_over_to(&b, PHASE_HOLD);
+	brain_ask(&b, B);
+	assert_phase(&b, PHASE_HOLD);
+	assert_int_equal(b.c.nodes[B].health.probe_at, b.now + USEC_MS);
+}
+
+static void
+test_stale_result_of_the_journal_does_not_count(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_fail_over_to(&b, PHASE_INTENT);
+	test_answer_stale(&b, ACT_JOURNAL);
+	assert_phase(&b, PHASE_INTENT);
+	assert_int_equal(b.c.journal.outcome, OUTCOME_WAITING);
+}
+
+static void
+test_stale_result_of_the_fence_does_not_count(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	brain_switch_over(&b, B);
+	test_answer_stale(&b, ACT_FENCE);
+	assert_int_equal(b.c.fence.outcome, OUTCOME_WAITING);
+	assert_false(b.c.is_fenced);
+	brain_answer(&b, ACT_FENCE, true);
+	assert_true(b.c.is_fenced);
+}
+
+static void
+test_stale_result_of_a_node_does_not_count(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	b.db[B].upstream = NODE_FOREIGN;
+	brain_ask(&b, B);
+	test_answer_stale(&b, ACT_REPOINT);
+	assert_int_equal(b.c.nodes[B].task.outcome, OUTCOME_WAITING);
+	brain_answer(&b, ACT_REPOINT, false);
+	assert_int_equal(b.c.nodes[B].task.outcome, OUTCOME_FAILED);
+}
+
+static void
+test_stale_result_of_a_redial_does_not_count(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	for (unsigned i = 0; i < b.policy.health.fall; i++)
+		brain_verdict(&b, A, VERDICT_UNREACHABLE);
+	brain_ask(&b, B);
+	brain_wait(&b, 100 * USEC_MS);
+	test_answer_stale(&b, ACT_REDIAL);
+	assert_int_equal(b.c.nodes[B].redial.outcome, OUTCOME_WAITING);
+}
+
+static void
+test_report_of_a_failed_promotion_is_not_believed(void **state)
+{
+	struct brain b;
+	struct event ev = { .kind = EV_RESULT, .node = B, .has_report = true };
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_fail_over_to(&b, PHASE_PROMOTE);
+	ev.seq = brain_last(&b, ACT_PROMOTE)->seq;
+	ev.asked_at = b.now;
+	ev.report = b.db[B];
+	ev.report.role = ROLE_PRIMARY;
+	brain_feed(&b, &ev);
+	assert_int_equal(b.c.nodes[B].report.role, ROLE_REPLICA);
+	assert_true(b.c.nodes[B].is_excluded);
+}
+
+static void
+test_reload_changes_a_node_and_keeps_what_is_known(void **state)
+{
+	struct event ev = {
+		.kind = EV_NODE_ADD,
+		.node = B,
+		.name = "b2",
+		.priority = 7,
+		.weight = 3,
+	};
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	brain_ask(&b, B);
+	brain_feed(&b, &ev);
+	assert_string_equal(b.c.nodes[B].name, "b2");
+	assert_int_equal(b.c.nodes[B].priority, 7);
+	assert_int_equal(b.c.nodes[B].weight, 3);
+	assert_int_equal(b.c.nodes[B].health.state, HEALTH_UP);
+	assert_true(b.c.nodes[B].is_proven);
+	assert_int_equal(b.c.published.nodes[B].weight, 3);
+}
+
+static void
+test_nothing_speaks_of_a_removed_node(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 4);
+	b.c.candidate = B;
+	b.c.intended = C;
+	b.c.appointed = D;
+	test_remove(&b, B);
+	assert_int_equal(b.c.candidate, NODE_NONE);
+	assert_int_equal(b.c.intended, C);
+	test_remove(&b, C);
+	assert_int_equal(b.c.intended, NODE_NONE);
+	assert_int_equal(b.c.appointed, D);
+	test_remove(&b, D);
+	assert_int_equal(b.c.appointed, NODE_FOREIGN);
+	assert_writer(&b, A);
+}
+
+/* What is told of another node stays. */
+static void
+test_others_are_spoken_of_as_before(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	b.c.candidate = B;
+	b.c.intended = B;
+	b.c.appointed = B;
+	test_remove(&b, C);
+	assert_int_equal(b.c.candidate, B);
+	assert_int_equal(b.c.intended, B);
+	assert_int_equal(b.c.appointed, B);
+}
+
+static void
+test_journal_that_knows_no_primary_is_taken_as_well(void **state)
+{
+	struct event ev = { .kind = EV_REPLAY, .node = NODE_NONE };
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 2);
+	ev.memory.epoch = 9;
+	ev.memory.primary = NODE_NONE;
+	ev.memory.intended = B;
+	brain_feed(&b, &ev);
+	assert_int_equal(b.c.epoch, 9);
+	assert_int_equal(b.c.primary, NODE_NONE);
+	assert_true(b.c.nodes[B].was_primary);
+	assert_false(b.c.nodes[A].was_primary);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_answer_without_a_report_leaves_the_last_one),
+		cmocka_unit_test(test_short_interval_needs_no_hurry),
+		cmocka_unit_test(
+		    test_stale_result_of_the_journal_does_not_count),
+		cmocka_unit_test(test_stale_result_of_the_fence_does_not_count),
+		cmocka_unit_test(test_stale_result_of_a_node_does_not_count),
+		cmocka_unit_test(test_stale_result_of_a_redial_does_not_count),
+		cmocka_unit_test(
+		    test_report_of_a_failed_promotion_is_not_believed),
+		cmocka_unit_test(
+		    test_reload_changes_a_node_and_keeps_what_is_known),
+		cmocka_unit_test(test_nothing_speaks_of_a_removed_node),
+		cmocka_unit_test(test_others_are_spoken_of_as_before),
+		cmocka_unit_test(
+		    test_journal_that_knows_no_primary_is_taken_as_well),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
