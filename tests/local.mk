@@ -3,3 +3,5 @@ include tests/system/local.mk
 include tests/fuzz/local.mk
 include tests/sim/local.mk
 include tests/lint/local.mk
+EXTRA_DIST += tests/coverage/run tests/coverage/branches.awk \
+	tests/mutants/run tests/mutants/table
