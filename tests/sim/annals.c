@@ -2,6 +2,15 @@
 
 #include "base/check.h"
 
+const char *const excuse_texts[EXCUSE_COUNT] = {
+	[EXCUSE_NONE] = "none",
+	[EXCUSE_ASYNC] = "within max_loss",
+	[EXCUSE_ORDER] = "by order",
+	[EXCUSE_NODES] = "thrown away by nodes",
+	[EXCUSE_CONFIG] = "by a new configuration",
+	[EXCUSE_FOLLOWED] = "by an outside authority",
+};
+
 void
 annals_init(struct annals *a)
 {

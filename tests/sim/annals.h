@@ -24,14 +24,28 @@ struct history {
 	uint64_t forked_at;
 };
 
+/* Why it was no broken promise that an acknowledged write was lost. */
+enum excuse {
+	EXCUSE_NONE,
+	EXCUSE_ASYNC,    /* not synchronous, and within max_loss */
+	EXCUSE_ORDER,    /* the operator ordered, or worked at a node */
+	EXCUSE_NODES,    /* nodes themselves threw too many copies away */
+	EXCUSE_CONFIG,   /* too few copies for a new configuration */
+	EXCUSE_FOLLOWED, /* an outside authority decided */
+	EXCUSE_COUNT
+};
+
+extern const char *const excuse_texts[EXCUSE_COUNT];
+
 struct write {
 	int client;
 	uint32_t session; /* of the client; cut sessions hear nothing */
 	int node;         /* that was asked to make it */
 	bool is_executed;
 	bool is_acked;    /* the client has seen it acknowledged */
-	bool is_weak;     /* a node forgot it by itself: no promise holds */
 	bool is_lost;     /* the routed writer does not have it */
+	enum excuse weak; /* no promise holds for it any more, by that */
+	enum excuse excuse;
 	struct data data; /* the point just behind it */
 	usec_t acked_at;
 };

@@ -1,6 +1,7 @@
 /*
  * contact.c - regent's questions and operations, as they arrive at a node.
  */
+#include "replication.h"
 #include "world.h"
 
 static enum verdict
@@ -49,7 +50,7 @@ guard_on_ask(struct world *w, const struct message *m)
 	answer.life = m->life;
 	answer.value = (uint64_t)contact_verdict(db, p);
 	if (answer.value == VERDICT_OK)
-		database_report(w, m->slot, &p->report);
+		database_claim(w, m->slot, &p->report);
 	if (db->is_alive && answer.value != VERDICT_LOST)
 		guard_on_accept(w, m->slot);
 	net_send(w, &answer, m->slot, PLACE_HOST);
@@ -83,59 +84,81 @@ guard_on_death(struct world *w, int slot)
 	net_send(w, &m, slot, PLACE_HOST);
 }
 
-static void
-contact_operate(struct world *w, struct operation *o)
+/* Whether it could be done; a promotion is answered when it is over. */
+static bool
+contact_operate(struct world *w, const struct operation *o, uint32_t id)
 {
 	const struct action *a = &o->action;
 	struct database *db = &w->dbs[a->node];
-	usec_t pause = 2 * w->setting.policy.promote_timeout_us;
+	usec_t pause = 2 * w->policy.promote_timeout_us;
 
 	STORY(
 	    w, "%s carries out %s", world_name(a->node), action_names[a->kind]);
 	switch (a->kind) {
 	case ACT_FENCE:
 		database_fence(w, a->node, w->now + pause);
-		break;
+		return true;
 	case ACT_UNFENCE:
 		database_unfence(w, a->node);
-		break;
+		return true;
 	case ACT_PROMOTE:
-		database_promote(w, a->node);
-		database_report(w, a->node, &o->report);
-		o->has_report = true;
-		break;
+		database_promote(w, a->node, id);
+		return true;
 	case ACT_DEMOTE:
 	case ACT_REPOINT:
-		database_follow(w, a->node, a->target);
-		break;
+		return database_follow(w, a->node, a->target);
 	case ACT_REDIAL:
-		database_redial(w, a->node);
-		break;
+		replication_redial(w, a->node);
+		return true;
 	case ACT_PERSIST:
 		db->saved_upstream = db->upstream;
-		break;
+		return true;
 	default:
 		CHECK_NEVER("not an operation");
 	}
 }
 
+static struct operation *
+contact_find(struct world *w, uint32_t id)
+{
+	if (id + OPERATIONS_MAX <= w->guard.n_operations)
+		return NULL; /* too old: its place is taken */
+	return &w->guard.operations[id % OPERATIONS_MAX];
+}
+
+void
+guard_finish_operation(struct world *w, uint32_t id, bool is_ok)
+{
+	struct operation *o = contact_find(w, id);
+	struct message done = { .kind = MSG_DONE, .id = id };
+
+	if (o == NULL)
+		return;
+	done.slot = o->action.node;
+	done.life = o->life;
+	o->is_ok = is_ok;
+	if (is_ok && o->action.kind == ACT_PROMOTE) {
+		database_report(w, o->action.node, &o->report);
+		o->has_report = true;
+	}
+	if (!o->is_mute)
+		net_send(w, &done, o->action.node, PLACE_HOST);
+}
+
 void
 guard_on_operation(struct world *w, const struct message *m)
 {
-	struct operation *o = &w->guard.operations[m->id % OPERATIONS_MAX];
-	struct message done = { .kind = MSG_DONE, .slot = m->slot };
-	unsigned luck = fault_is_on(w, FAULT_OPS) ? dice_below(&w->dice, 4) : 3;
-
 	/* Of a former life it is carried out all the same. */
-	if (m->id + OPERATIONS_MAX <= w->guard.n_operations)
-		return;
-	done.id = m->id;
-	done.life = m->life;
-	o->is_ok = w->dbs[m->slot].is_alive && luck != 0;
-	if (luck == 1)
+	struct operation *o = contact_find(w, m->id);
+	unsigned luck = fault_is_on(w, FAULT_OPS) ? dice_below(&w->dice, 4) : 3;
+	bool is_ok;
+
+	if (o == NULL || luck == 1)
 		return; /* it hangs */
-	if (o->is_ok)
-		contact_operate(w, o);
-	if (luck != 2)
-		net_send(w, &done, m->slot, PLACE_HOST);
+	o->is_mute = luck == 2;
+	is_ok = w->dbs[m->slot].is_alive && luck != 0;
+	if (is_ok)
+		is_ok = contact_operate(w, o, m->id);
+	if (!is_ok || o->action.kind != ACT_PROMOTE)
+		guard_finish_operation(w, m->id, is_ok);
 }

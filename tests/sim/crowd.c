@@ -178,7 +178,8 @@ crowd_on_reply(struct world *w, const struct message *m)
 	struct write *write = &w->annals.writes[m->value];
 	struct client *c = &w->crowd.clients[m->slot];
 
-	if (c->session != write->session)
+	if (c->session != write->session ||
+	    w->net.n_blocks[PLACE_HOST][PLACE_CLIENTS] > 0)
 		return;
 	c->is_waiting = false;
 	write->is_acked = true;

@@ -36,7 +36,8 @@ figures_add(struct figures *f, const struct world *w)
 	f->n_failovers += w->n_failovers;
 	f->n_switchovers += w->n_switchovers;
 	f->n_acked += w->n_acked;
-	f->n_lost += w->n_lost;
+	for (int i = 0; i < EXCUSE_COUNT; i++)
+		f->lost[i] += w->lost[i];
 	f->n_steps += w->n_steps;
 	f->endings[w->ending]++;
 	f->helds[w->held]++;
@@ -62,7 +63,8 @@ figures_merge(struct figures *f, const struct figures *other)
 	f->n_failovers += other->n_failovers;
 	f->n_switchovers += other->n_switchovers;
 	f->n_acked += other->n_acked;
-	f->n_lost += other->n_lost;
+	for (int i = 0; i < EXCUSE_COUNT; i++)
+		f->lost[i] += other->lost[i];
 	f->n_steps += other->n_steps;
 	f->n_by_hand += other->n_by_hand;
 	for (int i = 0; i < END_COUNT; i++) {
@@ -87,6 +89,20 @@ figures_print_operator(const struct figures *f)
 		    ending_texts[END_FULL]);
 }
 
+static void
+figures_print_lost(const struct figures *f)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < EXCUSE_COUNT; i++)
+		n += f->lost[i];
+	printf("acked=%" PRIu64 " lost=%" PRIu64, f->n_acked, n);
+	for (int i = EXCUSE_NONE + 1; i < EXCUSE_COUNT; i++)
+		if (f->lost[i] > 0)
+			printf(", %" PRIu64 " %s", f->lost[i], excuse_texts[i]);
+	printf(", %" PRIu64 " against a promise\n", f->lost[EXCUSE_NONE]);
+}
+
 void
 figures_print(const struct figures *f, double seconds, unsigned n_jobs)
 {
@@ -96,10 +112,10 @@ figures_print(const struct figures *f, double seconds, unsigned n_jobs)
 	       " seconds=%.1f schedules/s=%.0f jobs=%u schedules/s/job=%.0f\n",
 	    f->n, f->n_broken, f->n_steps, seconds, rate, n_jobs,
 	    rate / n_jobs);
-	printf("failovers=%" PRIu64 " switchovers=%" PRIu64 " recover_max_ms="
-	       "%lld (seed %" PRIu64 ") acked=%" PRIu64 " lost=%" PRIu64 "\n",
+	printf("failovers=%" PRIu64 " switchovers=%" PRIu64
+	       " recover_max_ms=%lld (seed %" PRIu64 ")\n",
 	    f->n_failovers, f->n_switchovers,
-	    (long long)(f->recover_us / USEC_MS), f->recover_seed, f->n_acked,
-	    f->n_lost);
+	    (long long)(f->recover_us / USEC_MS), f->recover_seed);
+	figures_print_lost(f);
 	figures_print_operator(f);
 }

@@ -11,7 +11,8 @@
 enum { BROKEN_MAX = 3 };
 
 struct figures {
-	uint64_t n, n_broken, n_failovers, n_switchovers, n_acked, n_lost;
+	uint64_t n, n_broken, n_failovers, n_switchovers, n_acked;
+	uint64_t lost[EXCUSE_COUNT]; /* acknowledged writes, by excuse */
 	uint64_t n_steps, endings[END_COUNT], helds[END_COUNT], n_by_hand;
 	usec_t recover_us; /* the longest, where no operator had to help */
 	uint64_t recover_seed;

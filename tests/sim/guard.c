@@ -1,6 +1,6 @@
+#include "reload.h"
 #include "world.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* As in src/guard/guard.c. */
@@ -54,10 +54,17 @@ guard_operate(struct world *w, const struct action *a)
 	guard_later(w, &m, timeout);
 }
 
+/* Killed between two actions of one step, if it is to be. */
 static void
-guard_carry_out(struct world *w, const struct action *a)
+guard_count_down(struct world *w)
 {
-	jury_action(w, a);
+	if (w->guard.crash_after > 0 && --w->guard.crash_after == 0)
+		guard_crash(w, w->guard.crash_us);
+}
+
+static void
+guard_do(struct world *w, const struct action *a)
+{
 	switch (a->kind) {
 	case ACT_PUBLISH:
 		guard_publish(w);
@@ -92,6 +99,14 @@ guard_carry_out(struct world *w, const struct action *a)
 	}
 }
 
+static void
+guard_carry_out(struct world *w, const struct action *a)
+{
+	jury_action(w, a);
+	guard_do(w, a);
+	guard_count_down(w);
+}
+
 static const struct rule *
 guard_step(struct world *w, const struct event *ev)
 {
@@ -104,8 +119,10 @@ guard_step(struct world *w, const struct event *ev)
 	rule = failover_step(&w->guard.brain, ev, w->now, &actions);
 	if (w->guard.brain.phase != before)
 		fault_on_phase(w, w->guard.brain.phase);
-	for (unsigned i = 0; i < actions.n; i++)
+	for (unsigned i = 0; i < actions.n && w->guard.is_running; i++)
 		guard_carry_out(w, &actions.at[i]);
+	if (!w->guard.is_running)
+		return NULL;
 	jury_step(w, rule);
 	return rule;
 }
@@ -118,7 +135,8 @@ guard_schedule_probes(struct world *w)
 		usec_t at = w->guard.brain.nodes[i].health.probe_at;
 		struct message m = { .kind = MSG_PROBE_DUE, .slot = i };
 
-		if (p->is_asking || p->due_at == at)
+		if (p->is_asking || p->due_at == at ||
+		    !w->guard.brain.nodes[i].is_used)
 			continue;
 		p->due_at = at;
 		m.id = ++p->due_id;
@@ -143,25 +161,27 @@ guard_feed(struct world *w, const struct event *ev)
 		}
 		rule = guard_step(w, &tick);
 	}
-	guard_schedule_probes(w);
+	if (w->guard.is_running)
+		guard_schedule_probes(w);
 }
 
-static void
-guard_configure(struct world *w)
+void
+guard_open_probe(struct world *w, int slot)
 {
-	struct event ev = { .kind = EV_POLICY, .node = NODE_NONE };
+	struct probe *p = &w->guard.probes[slot];
 
-	ev.policy = w->setting.policy;
-	guard_feed(w, &ev);
-	for (int i = 0; i < w->setting.n_nodes; i++) {
-		memset(&ev, 0, sizeof(ev));
-		ev.kind = EV_NODE_ADD;
-		ev.node = i;
-		ev.priority = w->setting.priority[i];
-		ev.weight = 1;
-		snprintf(ev.name, sizeof(ev.name), "%c", 'a' + i);
-		guard_feed(w, &ev);
-	}
+	p->is_asking = false;
+	p->is_connected = false;
+	p->id++;
+	p->due_id++;
+	p->due_at = 0;
+}
+
+/* A node that was removed from the configuration is none. */
+static int
+guard_remembered(const struct world *w, int slot)
+{
+	return slot >= 0 && w->is_configured[slot] ? slot : NODE_NONE;
 }
 
 void
@@ -179,14 +199,19 @@ guard_boot(struct world *w)
 	g->serial = 0;
 	g->epoch_serial = 0;
 	g->is_order_open = false;
+	g->crash_after = 0;
 	memset(g->probes, 0, sizeof(g->probes));
 	jury_boot(w);
 	cluster_init(&g->brain, "sim");
-	guard_configure(w);
-	if (g->journal.has_memory) {
+	reload_apply(w);
+	if (g->journal.has_memory && g->is_running) {
 		ev.memory = g->journal.memory;
+		ev.memory.primary = guard_remembered(w, ev.memory.primary);
+		ev.memory.intended = guard_remembered(w, ev.memory.intended);
 		guard_feed(w, &ev);
 	}
+	if (!g->is_running)
+		return;
 	g->is_started = true;
 	guard_publish(w);
 	m.value = (uint64_t)w->now;
@@ -234,7 +259,10 @@ guard_on_beat(struct world *w, const struct message *m)
 		STORY(w, "regent: slept, suspends judgement");
 	}
 	guard_look_at_acked(w);
-	guard_feed(w, &ev);
+	if (w->guard.is_running)
+		guard_feed(w, &ev);
+	if (!w->guard.is_running)
+		return;
 	gap = failover_is_busy(&w->guard.brain) ? w->setting.beat_busy_us
 						: w->setting.beat_us;
 	next.value = (uint64_t)(w->now + gap);
@@ -248,15 +276,16 @@ guard_tell_verdict(struct world *w, int slot, enum verdict verdict)
 	const struct report *r = &w->guard.probes[slot].report;
 
 	if (verdict != VERDICT_OK)
-		STORY(w, "probe of %s: %s", world_name(slot),
+		STORY_OF(w, slot, "probe of %s: %s", world_name(slot),
 		    verdict_names[verdict]);
 	else if (r->role == ROLE_PRIMARY)
-		STORY(w, "probe of %s: a primary at %s:%llu (%s up to %llu)",
+		STORY_OF(w, slot,
+		    "probe of %s: a primary at %s:%llu (%s up to %llu)",
 		    world_name(slot), r->history,
 		    (unsigned long long)r->position, r->history_prev,
 		    (unsigned long long)r->forked_at);
 	else
-		STORY(w, "probe of %s: a replica of %s%s%s at %s:%llu",
+		STORY_OF(w, slot, "probe of %s: a replica of %s%s%s at %s:%llu",
 		    world_name(slot), world_name(r->upstream),
 		    r->is_linked ? "" : ", not linked",
 		    r->is_loading ? ", copying" : "", r->history,
@@ -277,6 +306,8 @@ guard_verdict(struct world *w, int slot, enum verdict verdict)
 
 	if (ev.has_report)
 		ev.report = p->report;
+	if (ev.report.upstream >= 0 && !w->is_configured[ev.report.upstream])
+		ev.report.upstream = NODE_FOREIGN;
 	p->is_asking = false;
 	p->due_at = 0;
 	if (verdict != VERDICT_OK && verdict != VERDICT_ALIVE &&
@@ -395,7 +426,8 @@ guard_on_trouble(struct world *w, const struct message *m)
 	struct event ev = { .kind = EV_PASSIVE, .node = m->slot };
 
 	STORY(w, "a worker met trouble with %s", world_name(m->slot));
-	guard_feed(w, &ev);
+	if (w->guard.brain.nodes[m->slot].is_used)
+		guard_feed(w, &ev);
 }
 
 void

@@ -28,7 +28,7 @@ struct operation {
 	usec_t asked_at;
 	bool is_over;
 	bool is_ok;
-	bool is_answered; /* the answer is on its way */
+	bool is_mute; /* the answer gets lost */
 	bool has_report;
 	struct report report;
 };
@@ -70,17 +70,24 @@ struct guard {
 	uint64_t epoch_serial;
 	bool is_epoch_acked;
 	bool is_order_open;
+	unsigned crash_after; /* so many actions; 0: not by that */
+	usec_t crash_us;      /* and is started again after that */
 };
 
 void guard_boot(struct world *w);
 /* It is killed, and started again after a while. */
 void guard_crash(struct world *w, usec_t while_us);
+/* What a probe knew of the node is void. */
+void guard_open_probe(struct world *w, int slot);
 void guard_feed(struct world *w, const struct event *ev);
 void guard_on_message(struct world *w, const struct message *m);
 
 /* At a node: a question, an operation of regent. */
 void guard_on_ask(struct world *w, const struct message *m);
 void guard_on_operation(struct world *w, const struct message *m);
+
+/* The node has done it, or failed to: answers. */
+void guard_finish_operation(struct world *w, uint32_t id, bool is_ok);
 
 /* The node's kernel has accepted the connection of a probe. */
 void guard_on_accept(struct world *w, int slot);

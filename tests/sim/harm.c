@@ -1,6 +1,7 @@
 #include "harm.h"
 
 #include "operator.h"
+#include "reload.h"
 #include "world.h"
 
 typedef void harm_fn(struct world *w, struct fault *f);
@@ -102,6 +103,26 @@ harm_alone(struct world *w, struct fault *f)
 		harm_block(w, f, f->node, i);
 		harm_block(w, f, i, f->node);
 	}
+	harm_block(w, f, f->node, PLACE_AUTHORITY);
+}
+
+/* Any way between any two places may be blocked, each by itself. */
+static void
+harm_mesh(struct world *w, struct fault *f)
+{
+	unsigned permille = dice_below(&f->dice, 500);
+
+	for (int from = 0; from < PLACE_COUNT; from++)
+		for (int to = 0; to < PLACE_COUNT; to++)
+			if (dice_chance(&f->dice, permille))
+				harm_block(w, f, from, to);
+}
+
+/* Answers to clients get lost: what was written is not acknowledged. */
+static void
+harm_mute(struct world *w, struct fault *f)
+{
+	harm_block(w, f, PLACE_HOST, PLACE_CLIENTS);
 }
 
 static void
@@ -130,6 +151,76 @@ harm_mood_end(struct world *w, struct fault *f)
 }
 
 static void
+harm_lie(struct world *w, struct fault *f)
+{
+	w->dbs[f->node].is_lying = true;
+}
+
+static void
+harm_lie_end(struct world *w, struct fault *f)
+{
+	w->dbs[f->node].is_lying = false;
+}
+
+static void
+harm_flush(struct world *w, struct fault *f)
+{
+	w->dbs[f->node].is_disk_slow = true;
+}
+
+static void
+harm_flush_end(struct world *w, struct fault *f)
+{
+	w->dbs[f->node].is_disk_slow = false;
+}
+
+/* Somebody tells it to follow another node, or a stranger. */
+static void
+harm_astray(struct world *w, struct fault *f)
+{
+	int upstream = dice_chance(&f->dice, 300) ? NODE_FOREIGN : f->other;
+
+	if (database_is_running(&w->dbs[f->node]))
+		(void)database_follow(w, f->node, upstream);
+}
+
+static void
+harm_remove(struct world *w, struct fault *f)
+{
+	if (w->is_configured[f->node] && reload_may_remove(w, f->node))
+		reload_set_node(w, f->node, false);
+}
+
+static void
+harm_remove_end(struct world *w, struct fault *f)
+{
+	if (!w->is_configured[f->node])
+		reload_set_node(w, f->node, true);
+}
+
+static void
+harm_policy(struct world *w, struct fault *f)
+{
+	struct policy policy = w->setting.policy;
+
+	policy.sync_replicas =
+	    dice_below(&f->dice, (unsigned)w->setting.n_nodes);
+	policy.max_loss_bytes = dice_chance(&f->dice, 500) ? 100 : 1 << 20;
+	policy.health.fall = 1 + dice_below(&f->dice, 3);
+	if (policy.mode != MODE_FOLLOW)
+		policy.mode =
+		    dice_chance(&f->dice, 300) ? MODE_MANUAL : MODE_AUTO;
+	reload_set_policy(w, &policy);
+}
+
+static void
+harm_policy_end(struct world *w, struct fault *f)
+{
+	(void)f; /* whatever another one has set meanwhile */
+	reload_set_policy(w, &w->setting.policy);
+}
+
+static void
 harm_stall(struct world *w, struct fault *f)
 {
 	usec_t until = w->now + f->duration_us;
@@ -143,6 +234,20 @@ harm_crash(struct world *w, struct fault *f)
 {
 	if (w->guard.is_running)
 		guard_crash(w, dice_between(&f->dice, USEC_MS, USEC_SEC));
+}
+
+static void
+harm_die(struct world *w, struct fault *f)
+{
+	w->guard.crash_after = 1 + dice_below(&f->dice, 12);
+	w->guard.crash_us = dice_between(&f->dice, USEC_MS, USEC_SEC);
+}
+
+static void
+harm_die_end(struct world *w, struct fault *f)
+{
+	(void)f; /* it had nothing to do meanwhile */
+	w->guard.crash_after = 0;
 }
 
 static void
@@ -189,11 +294,19 @@ static const struct {
 	[FAULT_CUT] = { harm_cut, harm_mend },
 	[FAULT_SPLIT] = { harm_split, harm_mend },
 	[FAULT_ALONE] = { harm_alone, harm_mend },
+	[FAULT_MESH] = { harm_mesh, harm_mend },
+	[FAULT_MUTE] = { harm_mute, harm_mend },
 	[FAULT_SLOW] = { harm_slow, harm_slow_end },
 	[FAULT_MOOD] = { harm_mood, harm_mood_end },
+	[FAULT_LIE] = { harm_lie, harm_lie_end },
+	[FAULT_FLUSH] = { harm_flush, harm_flush_end },
+	[FAULT_ASTRAY] = { harm_astray, NULL },
+	[FAULT_REMOVE] = { harm_remove, harm_remove_end },
+	[FAULT_POLICY] = { harm_policy, harm_policy_end },
 	[FAULT_LOCAL] = { harm_trouble, harm_trouble_end },
 	[FAULT_STALL] = { harm_stall, NULL },
 	[FAULT_CRASH] = { harm_crash, NULL },
+	[FAULT_DIE] = { harm_die, harm_die_end },
 	[FAULT_DISK] = { harm_trouble, harm_trouble_end },
 	[FAULT_HANG] = { harm_trouble, harm_trouble_end },
 	[FAULT_OPS] = { harm_trouble, harm_trouble_end },

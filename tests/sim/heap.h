@@ -21,8 +21,14 @@ enum addressee { TO_GUARD, TO_CROWD, TO_NODE, TO_WORLD };
 extern const char *const message_texts[MSG_COUNT];
 extern const enum addressee message_addressees[MSG_COUNT];
 
-/* Places of the network: slots of nodes, and regent's host. */
-enum { PLACE_NONE = -1, PLACE_HOST = 16, PLACE_COUNT };
+/* Places of the network: slots of nodes, and three more. */
+enum {
+	PLACE_NONE = -1,
+	PLACE_HOST = 16, /* regent's */
+	PLACE_CLIENTS,
+	PLACE_AUTHORITY,
+	PLACE_COUNT
+};
 
 struct message {
 	usec_t at;

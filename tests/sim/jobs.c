@@ -21,12 +21,12 @@ static void
 jobs_list(const struct world *w)
 {
 	printf("seed=%" PRIu64 " nodes=%d sync=%u failovers=%u "
-	       "switchovers=%u acked=%u lost=%u recover_ms=%lld steps=%u "
+	       "switchovers=%u acked=%u recover_ms=%lld steps=%u "
 	       "end=\"%s\" held=\"%s\" by_hand=%d\n",
 	    w->setting.seed, w->setting.n_nodes,
 	    w->setting.policy.sync_replicas, w->n_failovers, w->n_switchovers,
-	    w->n_acked, w->n_lost, (long long)(w->recover_us / USEC_MS),
-	    w->n_steps, ending_texts[w->ending],
+	    w->n_acked, (long long)(w->recover_us / USEC_MS), w->n_steps,
+	    ending_texts[w->ending],
 	    w->held == END_NONE ? "" : ending_texts[w->held], w->is_by_hand);
 }
 

@@ -21,6 +21,7 @@ const char *const invariant_texts[INV_COUNT] = {
 	[INV_BOUNDED] = "bounded: failover_limit",
 	[INV_LIVE] = "live: a writer is routed in time",
 	[INV_SANE] = "rules settle",
+	[INV_OBEY] = "nothing is promoted but by failover = auto or by order",
 };
 
 void
@@ -79,7 +80,8 @@ jury_is_trusted(const struct world *w)
 	for (int i = 0; i < w->setting.n_nodes; i++) {
 		const struct witness *n = &w->jury.witnesses[i];
 
-		if (w->guard.brain.nodes[i].admin != ADMIN_MAINT &&
+		if (w->is_configured[i] &&
+		    w->guard.brain.nodes[i].admin != ADMIN_MAINT &&
 		    (n->judged_at == 0 || n->judged_at < w->jury.trusted_from))
 			return false;
 	}
@@ -111,9 +113,11 @@ jury_decision(struct world *w)
 {
 	const struct cluster *b = &w->guard.brain;
 	const struct witness *p = &w->jury.witnesses[b->primary];
-	const struct policy *policy = &w->setting.policy;
+	const struct policy *policy = &w->policy;
 	unsigned n = 0;
 
+	if (policy->mode != MODE_AUTO)
+		jury_fail(w, INV_OBEY, "decided without an order");
 	if (!jury_is_trusted(w))
 		jury_fail(w, INV_UNKNOWN,
 		    "decided while not every node was "
@@ -143,6 +147,8 @@ jury_intent(struct world *w, const struct action *a)
 		.node = a->node,
 		.is_forced = b->order.kind == ORDER_FORCE,
 		.is_switchover = b->order.kind == ORDER_SWITCHOVER,
+		.sync_replicas = w->policy.sync_replicas,
+		.max_loss_bytes = w->policy.max_loss_bytes,
 	};
 	if (b->order.kind == ORDER_NONE)
 		jury_decision(w);
@@ -176,6 +182,9 @@ jury_promotion(struct world *w, const struct action *a)
 static void
 jury_follow(struct world *w, const struct action *a)
 {
+	if (w->policy.mode == MODE_FOLLOW)
+		jury_fail(w, INV_OBEY, "%s is told whom to follow",
+		    world_name(a->node));
 	if (a->target != w->guard.brain.published.writer ||
 	    a->node == a->target)
 		jury_fail(w, INV_TWO_PRIMARIES,
@@ -192,60 +201,6 @@ jury_action(struct world *w, const struct action *a)
 		jury_promotion(w, a);
 	else if (a->kind == ACT_DEMOTE || a->kind == ACT_REPOINT)
 		jury_follow(w, a);
-}
-
-/* No node has it any more: then it can't be saved. */
-static bool
-jury_is_gone(const struct world *w, const struct write *write)
-{
-	for (int i = 0; i < w->setting.n_nodes; i++)
-		if (annals_has(&w->annals, &w->dbs[i].data, &write->data))
-			return false;
-	return true;
-}
-
-/* How a write may be lost without breaking a promise. */
-static bool
-jury_may_lose(const struct world *w, const struct write *write, int writer)
-{
-	const struct jury *c = &w->jury;
-	const struct policy *policy = &w->setting.policy;
-	bool is_promise = c->promise.node == writer;
-
-	if (write->is_weak || w->is_by_hand || c->is_ordered ||
-	    jury_is_gone(w, write))
-		return true;
-	if (policy->sync_replicas > 0)
-		return false;
-	if (is_promise && c->promise.is_switchover)
-		return false;
-	/* What was never seen can't be measured. */
-	return write->data.history != c->known.history ||
-	    write->data.position + (uint64_t)policy->max_loss_bytes >
-	    c->known.position;
-}
-
-static void
-jury_losses(struct world *w, int writer)
-{
-	const struct data *data = &w->dbs[writer].data;
-
-	for (uint32_t i = 0; i < w->annals.n_writes; i++) {
-		struct write *write = &w->annals.writes[i];
-
-		if (!write->is_acked || write->is_lost ||
-		    annals_has(&w->annals, data, &write->data))
-			continue;
-		write->is_lost = true;
-		if (!jury_may_lose(w, write, writer))
-			jury_fail(w, INV_NO_LOSS,
-			    "write %u, made by %s at h%u:%llu, is not in %s "
-			    "at h%u:%llu",
-			    i, world_name(write->node), write->data.history,
-			    (unsigned long long)write->data.position,
-			    world_name(writer), data->history,
-			    (unsigned long long)data->position);
-	}
 }
 
 static void
@@ -365,9 +320,10 @@ jury_is_short(const struct world *w, int writer)
 	unsigned n = 0;
 
 	for (int i = 0; i < w->setting.n_nodes; i++)
-		if (i != writer && w->dbs[i].is_alive && !w->dbs[i].is_frozen)
+		if (i != writer && w->is_configured[i] &&
+		    database_is_running(&w->dbs[i]))
 			n++;
-	return n < w->setting.policy.sync_replicas;
+	return n < w->policy.sync_replicas;
 }
 
 static bool
@@ -377,7 +333,7 @@ jury_is_settled(const struct world *w, const struct write *write)
 
 	return w->is_healed && w->now > w->healed_at + 500 * USEC_MS &&
 	    b->phase == PHASE_STEADY && b->published.writer == write->node &&
-	    w->dbs[write->node].upstream < 0 &&
+	    database_is_primary(&w->dbs[write->node]) &&
 	    w->crowd.workers[0].view.writer == write->node;
 }
 
@@ -412,20 +368,4 @@ jury_made(struct world *w, const struct write *write)
 {
 	if (jury_is_short(w, write->node))
 		jury_settle(w, write);
-}
-
-void
-jury_end(struct world *w)
-{
-	int writer = w->jury.writer;
-
-	if (writer == NODE_NONE)
-		return;
-	for (uint32_t i = 0; i < w->annals.n_writes; i++) {
-		const struct write *write = &w->annals.writes[i];
-
-		if (write->is_acked &&
-		    !annals_has(&w->annals, &w->dbs[writer].data, &write->data))
-			w->n_lost++;
-	}
 }

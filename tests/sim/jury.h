@@ -24,6 +24,7 @@ enum {
 	INV_BOUNDED,
 	INV_LIVE,
 	INV_SANE, /* no number: settling ends */
+	INV_OBEY, /* nor this: what the mode forbids */
 	INV_COUNT
 };
 
@@ -50,6 +51,8 @@ struct promise {
 	int node;
 	bool is_forced;
 	bool is_switchover;
+	unsigned sync_replicas; /* in force then */
+	int64_t max_loss_bytes;
 };
 
 struct jury {
@@ -84,6 +87,12 @@ void jury_routes(struct world *w);
 void jury_ack(struct world *w, const struct write *write, int worker);
 /* A node has made the write; nobody has heard of it yet. */
 void jury_made(struct world *w, const struct write *write);
+/* A writer is routed: acknowledged writes that it lacks are lost. */
+void jury_losses(struct world *w, int writer);
+/* The node has other data than it had; its own doing. */
+void jury_forgotten(struct world *w, int slot, const struct data *had);
+/* Nodes or policy have changed: what is promised from now on. */
+void jury_reconfigured(struct world *w);
 /* The schedule is over: counts what was lost for good. */
 void jury_end(struct world *w);
 

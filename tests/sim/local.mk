@@ -2,6 +2,7 @@
 # every check.
 SIM_SOURCES = \
 	tests/sim/annals.c tests/sim/annals.h \
+	tests/sim/authority.c tests/sim/authority.h \
 	tests/sim/contact.c \
 	tests/sim/crowd.c tests/sim/crowd.h \
 	tests/sim/database.c tests/sim/database.h \
@@ -15,11 +16,15 @@ SIM_SOURCES = \
 	tests/sim/jobs.c tests/sim/jobs.h \
 	tests/sim/journal.c \
 	tests/sim/jury.c tests/sim/jury.h \
+	tests/sim/loss.c \
 	tests/sim/main.c \
 	tests/sim/message.def \
 	tests/sim/net.c tests/sim/net.h \
 	tests/sim/operator.c tests/sim/operator.h \
+	tests/sim/reload.c tests/sim/reload.h \
+	tests/sim/replication.c tests/sim/replication.h \
 	tests/sim/shrink.c tests/sim/shrink.h \
+	tests/sim/storage.c tests/sim/storage.h \
 	tests/sim/story.c tests/sim/story.h \
 	tests/sim/witness.c \
 	tests/sim/world.c tests/sim/world.h

@@ -11,7 +11,9 @@ operator_may_order(const struct world *w, enum order_kind kind, int node)
 {
 	const struct cluster *c = &w->guard.brain;
 
-	if (!w->guard.is_running || w->guard.is_order_open)
+	if (!w->guard.is_running || w->guard.is_order_open ||
+	    c->policy.mode == MODE_FOLLOW ||
+	    (node >= 0 && !c->nodes[node].is_used))
 		return false;
 	if (kind == ORDER_SWITCHOVER)
 		return c->phase == PHASE_STEADY && node != c->primary;
@@ -48,7 +50,7 @@ operator_set_admin(struct world *w, int node, enum admin_state admin)
 {
 	struct event ev = { .kind = EV_ADMIN, .node = node, .admin = admin };
 
-	if (!w->guard.is_running ||
+	if (!w->guard.is_running || !w->guard.brain.nodes[node].is_used ||
 	    (node == w->guard.brain.primary && admin != ADMIN_READY))
 		return;
 	STORY(w, "the operator sets %s to %s", world_name(node),
@@ -62,6 +64,7 @@ operator_order_rejoin(struct world *w, int node)
 	struct event ev = { .kind = EV_REJOIN, .node = node };
 
 	if (w->guard.is_running && w->guard.brain.phase == PHASE_STEADY &&
+	    w->guard.brain.nodes[node].is_used &&
 	    node != w->guard.brain.primary)
 		guard_feed(w, &ev);
 }
@@ -125,7 +128,7 @@ operator_sees_rival(const struct world *w)
 {
 	for (int i = 0; i < w->setting.n_nodes; i++)
 		if (w->guard.brain.nodes[i].is_quarantined &&
-		    w->dbs[i].upstream < 0)
+		    database_is_primary(&w->dbs[i]))
 			return true;
 	return false;
 }
@@ -144,14 +147,15 @@ operator_reason(const struct world *w)
 	rules_waiting(&facts, &missing, &hindering);
 	if (c->phase != PHASE_LOST && c->phase != PHASE_HOLD)
 		return END_FAILED;
+	if (c->policy.mode == MODE_MANUAL)
+		return END_MANUAL;
 	if (hindering != 0)
 		return END_FAILED;
 	if ((missing & (F(CLAIMANT) | F(PRIMARY_GONE))) != 0)
 		return END_UNKNOWN;
 	if ((missing & F(LIMIT_OK)) != 0)
 		return END_LIMIT;
-	if ((missing & F(POSITIONS)) != 0 &&
-	    w->setting.policy.sync_replicas > 0)
+	if ((missing & F(POSITIONS)) != 0 && w->policy.sync_replicas > 0)
 		return END_POSITIONS;
 	if ((missing & F(CANDIDATE)) != 0)
 		return END_NOBODY;
@@ -212,7 +216,7 @@ operator_help(struct world *w)
 		STORY(w, "the operator makes %s primary by hand",
 		    world_name(node));
 		w->is_by_hand = true;
-		database_promote(w, node);
+		database_promote(w, node, NO_OPERATION);
 	}
 	operator_order(w, ORDER_FORCE, node);
 }

@@ -59,7 +59,7 @@ witness_ok(struct world *w, const struct event *ev)
 
 	n->fails = 0;
 	n->refused_at = 0;
-	if (n->is_down && ++n->oks < w->setting.policy.health.rise)
+	if (n->is_down && ++n->oks < w->policy.health.rise)
 		return;
 	n->oks = 0;
 	n->is_down = false;
@@ -72,7 +72,7 @@ static void
 witness_failure(struct world *w, struct witness *n, enum verdict verdict)
 {
 	bool is_refused = verdict == VERDICT_REFUSED;
-	unsigned fall = w->setting.policy.health.fall;
+	unsigned fall = w->policy.health.fall;
 
 	/* The first silence may be that of a way, not of a node. */
 	if (verdict == VERDICT_SILENT && fall < 2)
@@ -157,6 +157,10 @@ jury_event(struct world *w, const struct event *ev)
 		break;
 	case EV_CLOCK:
 		witness_stall(w);
+		break;
+	case EV_NODE_REMOVE:
+		memset(&w->jury.witnesses[ev->node], 0,
+		    sizeof(w->jury.witnesses[0]));
 		break;
 	case EV_ORDER:
 		w->jury.is_ordered = ev->order.kind >= ORDER_FAILOVER;

@@ -9,6 +9,7 @@ const char *const ending_texts[END_COUNT] = {
 	[END_NOBODY] = "no node was fit to be promoted",
 	[END_LOSS] = "more than max_loss would have been given up",
 	[END_POSITIONS] = "too few positions to be sure of no loss",
+	[END_MANUAL] = "failover = manual",
 	[END_LIMIT] = "failover_limit was reached",
 	[END_UNKNOWN] = "it could not be told which node was primary",
 	[END_RIVAL] = "a second primary was kept out: a replica less",
@@ -20,9 +21,20 @@ const char *
 world_name(int place)
 {
 	static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g",
-		"h", "i", "j", "k", "l", "m", "n", "o", "p", "regent" };
+		"h", "i", "j", "k", "l", "m", "n", "o", "p", "regent",
+		"the clients", "the authority" };
 
 	return place >= 0 && place < PLACE_COUNT ? names[place] : "nobody";
+}
+
+uint32_t
+world_fork(struct world *w, const struct data *of)
+{
+	uint32_t history = annals_fork(&w->annals, of);
+
+	if (history == 0)
+		w->ending = END_FULL;
+	return history;
 }
 
 void
@@ -71,6 +83,36 @@ world_draw_policy(struct world *w)
 	};
 	if (n > 1 && dice_chance(d, 500))
 		w->setting.policy.sync_replicas = 1 + dice_below(d, n - 1);
+	if (dice_chance(d, 60))
+		w->setting.policy.mode = MODE_FOLLOW;
+	else if (dice_chance(d, 40))
+		w->setting.policy.mode = MODE_MANUAL;
+}
+
+/* How the databases keep what they have received. */
+static void
+world_draw_storage(struct world *w)
+{
+	static const usec_t applies[] = { 0, 0, 0, 0, 50, 400, 3000 };
+	struct dice *d = &w->dice;
+	struct setting *s = &w->setting;
+
+	if (dice_chance(d, 600))
+		s->disk = DISK_KEEPS;
+	else
+		s->disk = dice_chance(d, 600) ? DISK_SYNCED : DISK_LAZY;
+	s->flush_us = s->disk == DISK_LAZY ? dice_between(d, 50, 1000) * USEC_MS
+					   : dice_between(d, 1, 20) * USEC_MS;
+	s->apply_us = applies[dice_below(d, ARRAY_LEN(applies))] * USEC_MS;
+	s->authority_us = dice_between(d, 100, 1000) * USEC_MS;
+}
+
+static usec_t
+world_draw_barrier(struct dice *d)
+{
+	unsigned at = dice_below(d, 1000);
+
+	return at < 700 ? 500 : (at < 900 ? 50 : 400) * USEC_MS;
 }
 
 static usec_t
@@ -96,7 +138,7 @@ world_draw_times(struct world *w)
 	s->disk_us[0] = 100;
 	s->disk_us[1] = dice_chance(d, 800) ? 5 * USEC_MS : 80 * USEC_MS;
 	s->worker_us[0] = 20;
-	s->worker_us[1] = dice_chance(d, 700) ? 500 : 50 * USEC_MS;
+	s->worker_us[1] = world_draw_barrier(d);
 	s->think_us[0] = 10 * USEC_MS;
 	s->think_us[1] = dice_between(d, 50, 400) * USEC_MS;
 	for (int i = 0; i < s->n_nodes; i++)
@@ -141,6 +183,7 @@ world_draw(struct world *w)
 	s->keeps_one_dead = s->n_nodes > 1 && dice_chance(d, 400);
 	world_draw_policy(w);
 	world_draw_times(w);
+	world_draw_storage(w);
 }
 
 /* Only what must be: the tables are large and have counters of their own. */
@@ -148,6 +191,7 @@ static void
 world_clear(struct world *w)
 {
 	memset(&w->setting, 0, sizeof(w->setting));
+	memset(w->is_configured, 0, sizeof(w->is_configured));
 	memset(w->net.n_blocks, 0, sizeof(w->net.n_blocks));
 	w->net.extra_us = 0;
 	w->net.n_held = 0;
@@ -173,9 +217,13 @@ world_init(struct world *w, const struct trial *trial)
 	w->setting.seed = trial->seed;
 	dice_seed(&w->dice, trial->seed);
 	world_draw(w);
+	w->policy = w->setting.policy;
 	CHECK(annals_fork(&w->annals, &none) == 1);
-	for (int i = 0; i < w->setting.n_nodes; i++)
+	for (int i = 0; i < w->setting.n_nodes; i++) {
+		w->is_configured[i] = true;
 		database_init(w, i, i == 0 ? NODE_NONE : 0);
+	}
+	authority_init(w);
 	crowd_init(w);
 	jury_init(w);
 	fault_plan(w);
@@ -190,7 +238,7 @@ world_is_quiet_at(const struct world *w, int slot)
 	const struct node *n = &w->guard.brain.nodes[slot];
 
 	return db->is_alive && !db->is_frozen &&
-	    (db->upstream < 0 || db->link == LINK_UP) &&
+	    (database_is_primary(db) || db->link == LINK_UP) &&
 	    n->health.state == HEALTH_UP &&
 	    (n->is_proven || slot == w->guard.brain.published.writer);
 }
@@ -255,6 +303,8 @@ world_dispatch(struct world *w, const struct message *m)
 	case TO_WORLD:
 		if (m->kind == MSG_START)
 			guard_boot(w);
+		else if (m->kind == MSG_AUTHORITY)
+			authority_on_look(w);
 		else
 			fault_on_message(w, m);
 		break;

@@ -8,12 +8,14 @@
 #define REGENT_TESTS_SIM_WORLD_H
 
 #include "jury.h"
+#include "authority.h"
 #include "crowd.h"
 #include "database.h"
 #include "dice.h"
 #include "fault.h"
 #include "guard.h"
 #include "net.h"
+#include "storage.h"
 #include "story.h"
 
 /* How a schedule may end. */
@@ -23,6 +25,7 @@ enum ending {
 	END_NOBODY,    /* held: no node is fit to be promoted */
 	END_LOSS,      /* held: more than max_loss would be given up */
 	END_POSITIONS, /* held: too few positions to be sure of no loss */
+	END_MANUAL,    /* held: failover = manual */
 	END_LIMIT,     /* held: failover_limit */
 	END_UNKNOWN,   /* held: it can't be told who is primary */
 	END_RIVAL,     /* a second primary is kept out, and is missing */
@@ -59,7 +62,11 @@ struct setting {
 	usec_t retry_us;          /* of a replica that lost its link */
 	usec_t join_us;           /* of a replica that is told to follow */
 	usec_t copy_us;           /* of a full copy */
-	usec_t link_timeout_us;   /* of a link that hears nothing */
+	enum disk disk;
+	usec_t flush_us;        /* until data is on the disk of a node */
+	usec_t apply_us;        /* of what a promoted node has received */
+	usec_t authority_us;    /* until it moves the primary */
+	usec_t link_timeout_us; /* of a link that hears nothing */
 	usec_t faults_until;
 	usec_t quiet_us; /* nothing is waited for after that */
 	bool may_forget; /* nodes may come back with less data */
@@ -69,6 +76,8 @@ struct setting {
 struct world {
 	struct trial trial;
 	struct setting setting;
+	struct policy policy; /* in force */
+	bool is_configured[NODES_MAX];
 	struct dice dice;
 	usec_t now;
 	struct heap heap;
@@ -77,6 +86,7 @@ struct world {
 	struct database dbs[NODES_MAX];
 	struct guard guard;
 	struct crowd crowd;
+	struct authority authority;
 	unsigned n_faults;
 	struct fault plan[FAULTS_MAX];
 	struct trouble trouble;
@@ -93,7 +103,8 @@ struct world {
 	enum ending ending;
 	enum ending held; /* what the operator was called for */
 	usec_t recover_us;
-	unsigned n_failovers, n_switchovers, n_acked, n_lost, n_steps;
+	unsigned n_failovers, n_switchovers, n_acked, n_steps;
+	unsigned lost[EXCUSE_COUNT]; /* acknowledged writes, at the end */
 };
 
 /* The time to recover in, once faults have stopped. */
@@ -101,6 +112,9 @@ struct world {
 
 void world_init(struct world *w, const struct trial *trial);
 void world_run(struct world *w);
+
+/* A history that begins with that data; 0 when there are too many. */
+uint32_t world_fork(struct world *w, const struct data *of);
 
 void world_push(struct world *w, const struct message *m);
 /* Something to happen at the given place after a while. */
