@@ -69,14 +69,60 @@ candidate_is_whole(const struct cluster *c, const struct report *r)
 }
 
 bool
+candidate_is_kin(const struct cluster *c, const struct report *r)
+{
+	return candidate_is_same(r->history, c->history) ||
+	    candidate_is_same(r->history_prev, c->history);
+}
+
+uint64_t
+candidate_shared(const struct cluster *c, const struct report *r)
+{
+	if (candidate_is_same(r->history, c->history))
+		return r->position;
+	return candidate_is_same(r->history_prev, c->history) ? r->forked_at
+							      : 0;
+}
+
+bool
 candidate_is_witness(const struct cluster *c, int node)
 {
 	const struct node *n = &c->nodes[node];
+	const struct report *r = &n->report;
 
 	return n->is_used && n->health.state == HEALTH_UP &&
-	    n->report.role == ROLE_REPLICA && candidate_is_fresh(c, node) &&
-	    candidate_is_whole(c, &n->report) &&
-	    candidate_is_ours(c, &n->report);
+	    r->role == ROLE_REPLICA && candidate_is_fresh(c, node) &&
+	    candidate_is_whole(c, r) &&
+	    (candidate_is_ours(c, r) || candidate_is_kin(c, r));
+}
+
+/* It answers, or may in a moment, and was not yet asked. */
+static bool
+candidate_is_awaited(const struct cluster *c, int node)
+{
+	const struct node *n = &c->nodes[node];
+
+	return n->health.state == HEALTH_SUSPECT ||
+	    (n->health.state == HEALTH_UP && n->report.role == ROLE_REPLICA &&
+		!candidate_is_fresh(c, node));
+}
+
+bool
+candidate_is_counted(const struct cluster *c)
+{
+	unsigned n = 0, witnesses = 0, k = c->policy.sync_replicas;
+	bool is_waiting = false;
+
+	for (int i = 0; i < NODES_MAX; i++) {
+		if (!c->nodes[i].is_used || i == c->primary)
+			continue;
+		n++;
+		if (candidate_is_witness(c, i))
+			witnesses++;
+		else if (candidate_is_awaited(c, i))
+			is_waiting = true;
+	}
+	return k > 0 && n > 0 ? witnesses + k >= n + 1 : !is_waiting;
 }
 
 uint64_t
@@ -86,10 +132,13 @@ candidate_furthest(const struct cluster *c)
 
 	for (int i = 0; i < NODES_MAX; i++) {
 		const struct report *r = &c->nodes[i].report;
+		uint64_t shared = candidate_is_ours(c, r)
+		    ? r->position
+		    : candidate_shared(c, r);
 
-		if (c->nodes[i].is_used && r->role == ROLE_REPLICA &&
-		    candidate_is_ours(c, r) && r->position > furthest)
-			furthest = r->position;
+		if (c->nodes[i].is_used && r->role != ROLE_UNKNOWN &&
+		    i != c->primary && shared > furthest)
+			furthest = shared;
 	}
 	return furthest;
 }
@@ -196,35 +245,39 @@ candidate_claims(const struct cluster *c, int node)
 	    (!c->policy.has_authority || c->appointed == node);
 }
 
-/* How far the data is ours: what follows a fork is not. */
-static uint64_t
-candidate_shared(const struct cluster *c, const struct report *r)
+/* No client is routed to it, and whoever can has told what he has. */
+static bool
+candidate_may_be_renamed(const struct cluster *c)
 {
-	return candidate_is_same(r->history, c->history) ? r->position
-							 : r->forked_at;
+	bool is_held = c->phase == PHASE_LEARN || c->phase == PHASE_HOLD ||
+	    c->phase == PHASE_LOST;
+
+	return is_held && c->is_barrier_reached && candidate_is_counted(c);
+}
+
+/*
+ * The incumbent must come back with all it had; an empty or older restart is
+ * another node with the same address, however much it has written since.
+ * Under another history it must have all that anybody ever told of ours.
+ */
+static bool
+candidate_is_old_self(const struct cluster *c, const struct report *r)
+{
+	uint64_t shared = candidate_shared(c, r);
+
+	if (shared < c->position)
+		return false;
+	return candidate_is_same(r->history, c->history) ||
+	    (shared >= c->furthest && candidate_may_be_renamed(c));
 }
 
 bool
-candidate_is_heir(
-    const struct cluster *c, int node, const struct report *report)
+candidate_is_heir(const struct cluster *c, int node, const struct report *r)
 {
-	uint64_t shared = candidate_shared(c, report);
-
 	if (c->history[0] == '\0')
 		return true;
-	if (!candidate_is_same(report->history, c->history) &&
-	    !candidate_is_same(report->history_prev, c->history))
-		return false;
-	if (node != c->primary)
-		return true;
-	/*
-	 * The incumbent must come back with all it had; an empty or older
-	 * restart is another node with the same address, however much it
-	 * has written since.
-	 */
-	return shared >= c->position &&
-	    (candidate_is_same(report->history, c->history) ||
-		shared >= candidate_furthest(c));
+	return candidate_is_kin(c, r) &&
+	    (node != c->primary || candidate_is_old_self(c, r));
 }
 
 /*

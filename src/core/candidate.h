@@ -37,13 +37,31 @@ bool candidate_is_fresh(const struct cluster *c, int node);
 /* Whether its position is evidence of how far the data has come. */
 bool candidate_is_witness(const struct cluster *c, int node);
 
-/* The furthest position that a replica of this history has told. */
+/*
+ * Whether enough replicas have told their position since clients left the
+ * primary.  With acknowledgements from k of n replicas any n-k+1 of them
+ * contain one that has every acknowledged write; without, every replica that
+ * answers at all must have been asked.
+ */
+bool candidate_is_counted(const struct cluster *c);
+
+/* The furthest position of our history that another than the primary has. */
 uint64_t candidate_furthest(const struct cluster *c);
+
+/* Whether the data is of our history, or forked off it. */
+bool candidate_is_kin(const struct cluster *c, const struct report *report);
+
+/* How far such data is ours: what follows a fork is not. */
+uint64_t candidate_shared(const struct cluster *c, const struct report *report);
 
 /* Whether a is the better of two fit nodes. */
 bool candidate_is_better(const struct cluster *c, int a, int b);
 
-/* Whether the data of `report` continues what the cluster must not lose. */
+/*
+ * Whether the data of `report` continues what the cluster must not lose.  An
+ * incumbent under another history (it has restarted) is none before clients
+ * have left it and its replicas were asked.
+ */
 bool candidate_is_heir(
     const struct cluster *c, int node, const struct report *report);
 

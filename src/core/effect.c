@@ -1,5 +1,6 @@
 #include "core/effect.h"
 
+#include "core/candidate.h"
 #include "core/hearing.h"
 #include "core/learn.h"
 
@@ -93,6 +94,7 @@ stage_take_data(struct stage *s, int node)
 		memcpy(c->history_prev, r->history_prev, HISTORY_LEN);
 		memcpy(c->history, r->history, HISTORY_LEN);
 		c->forked_at = r->forked_at;
+		c->furthest = r->position;
 	}
 	c->position = r->position;
 }
@@ -150,6 +152,7 @@ effect_intend(struct stage *s)
 
 	CHECK(s->facts->candidate >= 0);
 	c->candidate = s->facts->candidate;
+	c->promised = candidate_shared(c, &c->nodes[c->candidate].report);
 	c->is_switching = c->order.kind == ORDER_SWITCHOVER;
 	a = stage_ask(s, ACT_JOURNAL, c->candidate, &c->journal);
 	a->record = RECORD_INTENT;

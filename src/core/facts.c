@@ -173,36 +173,10 @@ fact_node_unsure(struct facts *f)
 	return hearing_wants_proof(f->c, f->slot, f->now);
 }
 
-/*
- * With acknowledgements from k of n replicas, any n-k+1 of them contain one
- * that has every acknowledged write.  Without, every replica that answers at
- * all must have been asked since clients left the primary.
- */
 static bool
 fact_positions(struct facts *f)
 {
-	unsigned n = 0, witnesses = 0, k = f->c->policy.sync_replicas;
-	bool is_waiting = false;
-
-	if (!f->c->policy.has_roles)
-		return true;
-	for (int i = 0; i < NODES_MAX; i++) {
-		const struct node *node = &f->c->nodes[i];
-
-		if (!node->is_used || i == f->c->primary)
-			continue;
-		n++;
-		if (candidate_is_witness(f->c, i))
-			witnesses++;
-		else if (node->health.state == HEALTH_SUSPECT ||
-		    (node->health.state == HEALTH_UP &&
-			node->report.role == ROLE_REPLICA &&
-			!candidate_is_fresh(f->c, i)))
-			is_waiting = true;
-	}
-	if (k > 0 && n > 0)
-		return witnesses + k >= n + 1;
-	return !is_waiting;
+	return !f->c->policy.has_roles || candidate_is_counted(f->c);
 }
 
 static bool
@@ -403,8 +377,25 @@ fact_standing(struct facts *f)
 		return false;
 	if (fact_order_force(f))
 		return true;
-	return fact_trusted(f) && n->admin == ADMIN_READY &&
+	if (n->health.state == HEALTH_UP &&
+	    candidate_fitness(f->c, f->c->candidate) != FIT)
+		return false;
+	return fact_trusted(f) &&
 	    (fact_order_failover(f) || (fact_auto(f) && !fact_paused(f)));
+}
+
+static bool
+facts_is_primary_now(const struct facts *f, const struct node *n)
+{
+	return n->report.role == ROLE_PRIMARY && n->report_at >= f->c->phase_at;
+}
+
+/* Until it was promoted it may have thrown away what it was chosen for. */
+static bool
+facts_keeps_promise(const struct facts *f, const struct node *n)
+{
+	return f->c->history[0] == '\0' ||
+	    candidate_shared(f->c, &n->report) >= f->c->promised;
 }
 
 static bool
@@ -416,12 +407,17 @@ fact_promoted(struct facts *f)
 		return false;
 	if (!f->c->policy.has_roles)
 		return true;
-	return n->report.role == ROLE_PRIMARY && n->report_at >= f->c->phase_at;
+	return facts_is_primary_now(f, n) &&
+	    (fact_order_force(f) || facts_keeps_promise(f, n));
 }
 
 static bool
 fact_promote_failed(struct facts *f)
 {
+	const struct node *n = facts_promoted(f);
+
+	if (n != NULL && facts_is_primary_now(f, n))
+		return true; /* and yet not `promoted` */
 	return f->c->promote.outcome == OUTCOME_FAILED || f->c->candidate < 0 ||
 	    fact_late(f);
 }

@@ -67,23 +67,24 @@ learn_is_proof(const struct cluster *c, int slot, const struct report *r)
 	    r->is_linked && !r->is_loading;
 }
 
-/* The incumbent itself tells how far its data has come. */
+static bool
+learn_is_routed(const struct cluster *c)
+{
+	return c->phase == PHASE_STEADY || c->phase == PHASE_PLAN ||
+	    c->phase == PHASE_SWITCH || c->phase == PHASE_CATCHUP;
+}
+
+/* How far the data has come: the incumbent itself tells, and anybody. */
 static void
 learn_position(struct cluster *c, int slot, const struct report *r)
 {
-	bool is_routed = c->phase == PHASE_STEADY || c->phase == PHASE_PLAN ||
-	    c->phase == PHASE_SWITCH || c->phase == PHASE_CATCHUP;
+	uint64_t shared = candidate_shared(c, r);
 
-	if (slot != c->primary || !is_routed || r->role != ROLE_PRIMARY ||
-	    !candidate_is_heir(c, slot, r))
-		return;
-	if (strcmp(c->history, r->history) != 0) {
-		/* It restarted with all its data under a new name. */
-		memcpy(c->history_prev, c->history, HISTORY_LEN);
-		memcpy(c->history, r->history, HISTORY_LEN);
-		c->forked_at = r->forked_at;
-	}
-	c->position = r->position;
+	if (shared > c->furthest)
+		c->furthest = shared;
+	if (slot == c->primary && learn_is_routed(c) &&
+	    r->role == ROLE_PRIMARY && candidate_is_heir(c, slot, r))
+		c->position = r->position;
 }
 
 static void
@@ -272,6 +273,7 @@ learn_memory(struct cluster *c, const struct memory *m)
 	c->primary = m->primary;
 	c->intended = m->intended;
 	c->position = m->position;
+	c->furthest = m->position;
 	memcpy(c->history, m->history, HISTORY_LEN);
 	if (m->primary >= 0)
 		c->nodes[m->primary].was_primary = true;

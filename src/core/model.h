@@ -109,6 +109,8 @@ struct cluster {
 	char history_prev[HISTORY_LEN];
 	uint64_t forked_at;
 	uint64_t position;
+	uint64_t furthest; /* that any node ever told of this history */
+	uint64_t promised; /* what the candidate had when it was chosen */
 
 	uint64_t epoch; /* grows when the writer changes, also to none */
 	bool is_barrier_reached;

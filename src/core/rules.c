@@ -80,8 +80,9 @@ const struct rule rules[] = {
 	    .when = F(PRIMARY_FOREIGN),
 	    .then = DO(HOLD) | DO(ANSWER_NO),
 	    .next = PHASE_HOLD,
-	    .tell = TELL_ERROR,
-	    .why = "the primary came back with other or older data" },
+	    .tell = TELL_WARN,
+	    .why = "the primary has restarted under another history: its data "
+		   "is compared with what others have" },
 
 	/* Deciding. */
 	{ .name = "force",
@@ -271,7 +272,13 @@ const struct rule rules[] = {
 	    .why = "switchover undone: the candidate did not catch up within "
 		   "promote_timeout" },
 
-	/* Single nodes, while a primary is routed. */
+	{ .name = "readers",
+	    .in = ~UINT32_C(0),
+	    .when = F(VIEW_STALE),
+	    .then = DO(PUBLISH),
+	    .next = STAY },
+
+	/* Of single nodes: the last RULES_OF_NODE. */
 	{ .name = "demote",
 	    .in = IN(STEADY),
 	    .when = F(PRIMARY_OK) | F(NODE_RETURNING) | F(NODE_READY),
@@ -310,11 +317,6 @@ const struct rule rules[] = {
 	    .then = DO(CLEAR),
 	    .next = STAY,
 	    .why = "the node has the data of this cluster again" },
-	{ .name = "readers",
-	    .in = ~UINT32_C(0),
-	    .when = F(VIEW_STALE),
-	    .then = DO(PUBLISH),
-	    .next = STAY },
 };
 
 const unsigned rules_n = ARRAY_LEN(rules);
@@ -352,19 +354,15 @@ rule_is_of_node(const struct rule *rule)
 	return (rule->when & NODE_FACTS) != 0;
 }
 
-static bool
-rule_fires(const struct rule *rule, struct facts *f)
-{
-	return (rule->in & UINT32_C(1) << f->c->phase) != 0 &&
-	    facts_hold(f, rule->when, rule->unless);
-}
-
+/* The first of those from `first` up to `end` that fires. */
 static const struct rule *
-rules_match_among(struct facts *f, bool is_of_node)
+rules_match_among(struct facts *f, unsigned first, unsigned end)
 {
-	for (unsigned i = 0; i < rules_n; i++)
-		if (rule_is_of_node(&rules[i]) == is_of_node &&
-		    rule_fires(&rules[i], f))
+	uint32_t phase = UINT32_C(1) << f->c->phase;
+
+	for (unsigned i = first; i < end; i++)
+		if ((rules[i].in & phase) != 0 &&
+		    facts_hold(f, rules[i].when, rules[i].unless))
 			return &rules[i];
 	return NULL;
 }
@@ -376,12 +374,12 @@ rules_match(struct facts *f, const struct cluster *c, int *node, usec_t now)
 
 	*node = NODE_NONE;
 	facts_begin(f, c, now);
-	rule = rules_match_among(f, false);
+	rule = rules_match_among(f, 0, rules_n - RULES_OF_NODE);
 	for (int i = 0; i < NODES_MAX && rule == NULL; i++) {
 		if (!c->nodes[i].is_used)
 			continue;
 		facts_speak_of(f, i);
-		rule = rules_match_among(f, true);
+		rule = rules_match_among(f, rules_n - RULES_OF_NODE, rules_n);
 		if (rule != NULL)
 			*node = i;
 	}

@@ -49,6 +49,8 @@ struct rule {
 	const char *why; /* NULL: not worth a line */
 };
 
+enum { RULES_OF_NODE = 5 };
+
 extern const struct rule rules[];
 extern const unsigned rules_n;
 

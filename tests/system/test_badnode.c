@@ -65,7 +65,7 @@ badnode_check_kind(struct site *site, enum fake_kind kind)
 	struct load *load;
 
 	badnode_open(&bad, site, kind,
-	    "check_interval = 50ms\ncheck_timeout = 100ms\nfall = 2");
+	    "check_interval = 50ms\ncheck_timeout = 300ms\nfall = 2");
 	load = crm_load(&bad.crm, 1, 200);
 	ASSERT_WITHIN(CRM_SETTLE_MS, daemon_node_is_down(bad.crm.daemon, "x"));
 	ASSERT_WITHIN(CRM_SETTLE_MS, fake_node_accepted(bad.fake) >= 2);

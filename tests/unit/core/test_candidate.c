@@ -224,6 +224,8 @@ test_incumbent_with_less_than_it_had_is_no_heir(void **state)
 	assert_false(candidate_is_heir(&b.c, A, &r));
 	strcpy(r.history_prev, "h1");
 	r.forked_at = 1000;
+	assert_false(candidate_is_heir(&b.c, A, &r)); /* nobody was asked */
+	test_hold(&b, 2);
 	assert_true(candidate_is_heir(&b.c, A, &r));
 }
 
@@ -235,7 +237,7 @@ test_incumbent_that_forked_off_too_early_is_no_heir(void **state)
 	struct report r;
 
 	(void)state;
-	brain_init_steady(&b, 2);
+	test_hold(&b, 2);
 	r = b.db[A];
 	strcpy(r.history, "h9");
 	strcpy(r.history_prev, "h1");
@@ -251,8 +253,10 @@ test_restarted_incumbent_behind_its_replica_is_no_heir(void **state)
 	struct report r;
 
 	(void)state;
-	brain_init_steady(&b, 2);
+	test_hold(&b, 2);
 	b.db[B].position = 1200;
+	brain_ask(&b, B);
+	b.db[B].position = 0; /* it copies another's data now */
 	brain_ask(&b, B);
 	r = b.db[A];
 	r.position = 1300;

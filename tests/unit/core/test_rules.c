@@ -53,6 +53,8 @@ test_every_rule_is_well_formed(void **state)
 		assert_true(r->tell == TELL_NOTICE || r->why != NULL);
 		for (unsigned j = 0; j < i; j++)
 			assert_string_not_equal(r->name, rules[j].name);
+		assert_int_equal(
+		    rule_is_of_node(r), i >= rules_n - RULES_OF_NODE);
 	}
 }
 
