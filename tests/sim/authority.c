@@ -69,6 +69,18 @@ authority_align(struct world *w)
 	}
 }
 
+/* Regent is told each time: it may have been away. */
+static void
+authority_appoint(struct world *w)
+{
+	struct message m = { .kind = MSG_APPOINT,
+		.slot = w->authority.primary,
+		.life = w->guard.life };
+
+	if (w->policy.has_authority)
+		net_send(w, &m, PLACE_AUTHORITY, PLACE_HOST);
+}
+
 void
 authority_on_look(struct world *w)
 {
@@ -76,6 +88,7 @@ authority_on_look(struct world *w)
 	const struct database *db = &w->dbs[a->primary];
 
 	authority_look_later(w);
+	authority_appoint(w);
 	if (authority_sees(w, a->primary) &&
 	    (database_is_primary(db) || db->is_promoting)) {
 		a->gone_at = 0;

@@ -254,7 +254,7 @@ fault_on_message(struct world *w, const struct message *m)
 		if (w->is_healed)
 			return;
 		fault_heal(w);
-		world_later(w, &judge, WORLD_PATIENCE);
+		world_later(w, &judge, WORLD_GLANCE);
 		break;
 	case MSG_JUDGE:
 		operator_judge(w);

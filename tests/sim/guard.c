@@ -421,6 +421,16 @@ guard_on_operation_message(struct world *w, const struct message *m)
 }
 
 static void
+guard_on_appoint(struct world *w, const struct message *m)
+{
+	struct event ev = { .kind = EV_APPOINT, .node = NODE_FOREIGN };
+
+	if (w->guard.brain.nodes[m->slot].is_used)
+		ev.node = m->slot;
+	guard_feed(w, &ev);
+}
+
+static void
 guard_on_trouble(struct world *w, const struct message *m)
 {
 	struct event ev = { .kind = EV_PASSIVE, .node = m->slot };
@@ -460,6 +470,9 @@ guard_on_message(struct world *w, const struct message *m)
 		break;
 	case MSG_ACKED:
 		guard_look_at_acked(w);
+		break;
+	case MSG_APPOINT:
+		guard_on_appoint(w, m);
 		break;
 	case MSG_TROUBLE:
 		guard_on_trouble(w, m);

@@ -221,6 +221,21 @@ operator_help(struct world *w)
 	operator_order(w, ORDER_FORCE, node);
 }
 
+/* How long it may still come right by itself. */
+static usec_t
+operator_patience(enum ending why)
+{
+	switch (why) {
+	case END_MANUAL:
+	case END_LIMIT:
+		return 0;
+	case END_FAILED:
+		return WORLD_PATIENCE;
+	default:
+		return WORLD_HELP;
+	}
+}
+
 void
 operator_judge(struct world *w)
 {
@@ -228,6 +243,10 @@ operator_judge(struct world *w)
 	struct message judge = { .kind = MSG_JUDGE };
 	enum ending why = operator_reason(w);
 
+	if (w->now < w->healed_at + operator_patience(why)) {
+		world_later(w, &judge, WORLD_GLANCE);
+		return;
+	}
 	/* A writer was routed just now: its clients get their time. */
 	if (c->phase == PHASE_STEADY && w->now - c->phase_at < USEC_SEC * 3 &&
 	    w->n_grants++ == 0) {

@@ -53,6 +53,14 @@ world_later(struct world *w, struct message *m, usec_t after)
 	world_push(w, m);
 }
 
+/* Somebody else decides: seen in the roles, or told to regent as well. */
+static void
+world_draw_follow(struct world *w)
+{
+	w->setting.policy.mode = MODE_FOLLOW;
+	w->setting.policy.has_authority = dice_chance(&w->dice, 500);
+}
+
 static void
 world_draw_policy(struct world *w)
 {
@@ -79,21 +87,31 @@ world_draw_policy(struct world *w)
 		.failover_limit = dice_chance(d, 100) ? 1 : 20,
 		.failover_window_us = 600 * USEC_SEC,
 		.fence_timeout_us = dice_between(d, 10, 100) * USEC_MS,
-		.promote_timeout_us = dice_between(d, 300, 2000) * USEC_MS,
+		.promote_timeout_us = dice_between(d, 100, 1000) * USEC_MS,
 	};
 	if (n > 1 && dice_chance(d, 500))
 		w->setting.policy.sync_replicas = 1 + dice_below(d, n - 1);
 	if (dice_chance(d, 60))
-		w->setting.policy.mode = MODE_FOLLOW;
+		world_draw_follow(w);
 	else if (dice_chance(d, 40))
 		w->setting.policy.mode = MODE_MANUAL;
+}
+
+/* Redis has applied what it has received; others may be far behind. */
+static usec_t
+world_draw_apply(struct dice *d)
+{
+	unsigned at = dice_below(d, 1000);
+
+	if (at < 700)
+		return 0;
+	return (at < 930 ? 50 : at < 980 ? 400 : 3000) * USEC_MS;
 }
 
 /* How the databases keep what they have received. */
 static void
 world_draw_storage(struct world *w)
 {
-	static const usec_t applies[] = { 0, 0, 0, 0, 50, 400, 3000 };
 	struct dice *d = &w->dice;
 	struct setting *s = &w->setting;
 
@@ -103,7 +121,7 @@ world_draw_storage(struct world *w)
 		s->disk = dice_chance(d, 600) ? DISK_SYNCED : DISK_LAZY;
 	s->flush_us = s->disk == DISK_LAZY ? dice_between(d, 50, 1000) * USEC_MS
 					   : dice_between(d, 1, 20) * USEC_MS;
-	s->apply_us = applies[dice_below(d, ARRAY_LEN(applies))] * USEC_MS;
+	s->apply_us = world_draw_apply(d);
 	s->authority_us = dice_between(d, 100, 1000) * USEC_MS;
 }
 
@@ -126,13 +144,15 @@ world_draw_lag(struct dice *d)
 static void
 world_draw_times(struct world *w)
 {
+	/* Slow ways have more of what crosses, and fewer probes. */
 	static const usec_t delays[][2] = { { 50, 200 }, { 200, 1000 },
-		{ 500, 5000 }, { 3000, 20000 } };
+		{ 200, 1000 }, { 500, 5000 }, { 500, 5000 }, { 500, 5000 },
+		{ 1000, 10000 }, { 3000, 20000 } };
 	struct dice *d = &w->dice;
 	struct setting *s = &w->setting;
 
-	memcpy(
-	    w->net.delay_us, delays[dice_below(d, 4)], sizeof(w->net.delay_us));
+	memcpy(w->net.delay_us, delays[dice_below(d, ARRAY_LEN(delays))],
+	    sizeof(w->net.delay_us));
 	s->beat_us = dice_between(d, 50, 250) * USEC_MS;
 	s->beat_busy_us = dice_between(d, 5, 25) * USEC_MS;
 	s->disk_us[0] = 100;

@@ -108,7 +108,10 @@ struct world {
 };
 
 /* The time to recover in, once faults have stopped. */
-#define WORLD_PATIENCE (25 * USEC_SEC)
+#define WORLD_PATIENCE (24 * USEC_SEC)
+/* Meanwhile the operator looks so often, and helps after that. */
+#define WORLD_GLANCE (3 * USEC_SEC)
+#define WORLD_HELP (12 * USEC_SEC)
 
 void world_init(struct world *w, const struct trial *trial);
 void world_run(struct world *w);
