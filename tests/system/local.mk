@@ -27,6 +27,7 @@ tests_system_libsystem_a_SOURCES = \
 	tests/system/json_check.c tests/system/json_check.h \
 	tests/system/lan.c tests/system/lan.h \
 	tests/system/monitor.c tests/system/monitor.h \
+	tests/system/partition.c tests/system/partition.h \
 	tests/system/process.c tests/system/process.h \
 	tests/system/redis_node.c tests/system/redis_node.h \
 	tests/system/site.c tests/system/site.h
@@ -45,6 +46,8 @@ SYSTEM_TESTS = \
 	tests/system/test_roles \
 	tests/system/test_switchover \
 	tests/system/test_badnode \
+	tests/system/test_partition \
+	tests/system/test_flap \
 	tests/system/test_churn
 check_PROGRAMS += $(SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
@@ -79,6 +82,12 @@ tests_system_test_switchover_LDADD = $(SYSTEM_LIBS)
 tests_system_test_badnode_SOURCES = tests/system/test_badnode.c
 tests_system_test_badnode_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_badnode_LDADD = $(SYSTEM_LIBS)
+tests_system_test_partition_SOURCES = tests/system/test_partition.c
+tests_system_test_partition_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_partition_LDADD = $(SYSTEM_LIBS)
+tests_system_test_flap_SOURCES = tests/system/test_flap.c
+tests_system_test_flap_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_flap_LDADD = $(SYSTEM_LIBS)
 tests_system_test_churn_SOURCES = tests/system/test_churn.c
 tests_system_test_churn_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_churn_LDADD = $(SYSTEM_LIBS)
