@@ -41,6 +41,13 @@ site_prepare(void)
 		cmocka_set_test_filter(filter);
 }
 
+void
+site_prefer_memory(void)
+{
+	if (access("/dev/shm", W_OK) == 0)
+		CHECK(setenv("TMPDIR", "/dev/shm", 0) == 0);
+}
+
 int
 site_setup(void **state)
 {

@@ -68,6 +68,12 @@ int site_teardown(void **state);
 /* Called once, before the tests of a program run. */
 void site_prepare(void);
 
+/*
+ * Sites of this program shall be in memory, if that is possible: for bounds
+ * that are shorter than fsync takes on a busy disk, which nodes do as well.
+ */
+void site_prefer_memory(void);
+
 #define SITE_MAIN(tests) \
 	(site_prepare(), cmocka_run_group_tests(tests, NULL, NULL))
 

@@ -83,5 +83,6 @@ main(void)
 		SITE_TEST(test_flapping_primary_moves_once_at_most),
 	};
 
+	site_prefer_memory();
 	return SITE_MAIN(tests);
 }
