@@ -45,6 +45,14 @@ tests_unit_core_test_hearing_SOURCES = tests/unit/core/test_hearing.c \
 tests_unit_core_test_hearing_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_core_test_hearing_LDADD = $(LIBS_CORE) $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/core/test_holes
+TESTS += tests/unit/core/test_holes
+tests_unit_core_test_holes_SOURCES = tests/unit/core/test_holes.c \
+	tests/unit/core/brain.c tests/unit/core/brain.h \
+	tests/unit/core/draw.c tests/unit/core/draw.h
+tests_unit_core_test_holes_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_core_test_holes_LDADD = $(LIBS_CORE) $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/core/test_learn
 TESTS += tests/unit/core/test_learn
 tests_unit_core_test_learn_SOURCES = tests/unit/core/test_learn.c \
@@ -69,7 +77,8 @@ tests_unit_core_test_rejoin_LDADD = $(LIBS_CORE) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/core/test_rules
 TESTS += tests/unit/core/test_rules
 tests_unit_core_test_rules_SOURCES = tests/unit/core/test_rules.c \
-	tests/unit/core/brain.c tests/unit/core/brain.h
+	tests/unit/core/brain.c tests/unit/core/brain.h \
+	tests/unit/core/draw.c tests/unit/core/draw.h
 tests_unit_core_test_rules_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_core_test_rules_LDADD = $(LIBS_CORE) $(UNIT_LIBS)
 
