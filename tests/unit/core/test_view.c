@@ -104,6 +104,23 @@ test_replica_without_link_reads_for_a_grace(void **state)
 	assert_int_equal(b.c.published.nodes[B].cut, CUT_NONE);
 }
 
+/* Nothing is proven between two probes: that is no reason to stop reading. */
+static void
+test_grace_is_longer_than_the_pause_between_probes(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_ask_all(&b);
+	b.policy.health.interval_us = VIEW_READER_GRACE;
+	brain_apply_policy(&b);
+	brain_wait(&b, 2 * VIEW_READER_GRACE);
+	assert_true(b.c.published.nodes[B].is_reader);
+	brain_wait(&b, VIEW_READER_GRACE + USEC_SEC);
+	assert_false(b.c.published.nodes[B].is_reader);
+}
+
 static void
 test_loading_replica_does_not_read(void **state)
 {
@@ -240,6 +257,8 @@ main(void)
 		    test_node_that_follows_a_stranger_reads_no_more),
 		cmocka_unit_test(test_restarted_replica_must_be_proven_anew),
 		cmocka_unit_test(test_replica_without_link_reads_for_a_grace),
+		cmocka_unit_test(
+		    test_grace_is_longer_than_the_pause_between_probes),
 		cmocka_unit_test(test_loading_replica_does_not_read),
 		cmocka_unit_test(test_lagging_replica_does_not_read),
 		cmocka_unit_test(
