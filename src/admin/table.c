@@ -158,6 +158,9 @@ table_print_duration(uint64_t us, struct text *out)
 
 	if (us < USEC_MS)
 		text_addf(out, "%lluus", (unsigned long long)us);
+	else if (us < 100 * USEC_MS)
+		text_addf(out, "%llu.%llums", (unsigned long long)us / USEC_MS,
+		    (unsigned long long)us / 100 % 10);
 	else if (us < USEC_SEC)
 		text_addf(out, "%llums", (unsigned long long)us / USEC_MS);
 	else if (s < 60)

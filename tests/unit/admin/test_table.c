@@ -216,8 +216,8 @@ test_units_for_people(void **state)
 	static const struct number_case cases[] = {
 		{ .n = 0, .bytes = "0", .duration = "0us" },
 		{ .n = 999, .bytes = "999", .duration = "999us" },
-		{ .n = 1023, .bytes = "1023", .duration = "1ms" },
-		{ .n = 1024, .bytes = "1.0KB", .duration = "1ms" },
+		{ .n = 1023, .bytes = "1023", .duration = "1.0ms" },
+		{ .n = 1024, .bytes = "1.0KB", .duration = "1.0ms" },
 		{ .n = 999999, .bytes = "976.6KB", .duration = "999ms" },
 		{ .n = 1048575, .bytes = "1.0MB", .duration = "1.0s" },
 		{ .n = 59999999, .bytes = "57.2MB", .duration = "59.9s" },
