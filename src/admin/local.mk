@@ -8,5 +8,6 @@ libadmin_a_SOURCES = \
 	src/admin/page.c src/admin/page.h \
 	src/admin/show.c src/admin/show.h \
 	src/admin/show_cluster.c src/admin/show_events.c \
-	src/admin/show_stat.c \
+	src/admin/show_incident.c src/admin/show_stat.c \
+	src/admin/show_time.c src/admin/show_time.h \
 	src/admin/table.c src/admin/table.h

@@ -14,6 +14,7 @@ void show_sessions(struct call *call);
 void show_stat(struct call *call);
 void show_events(struct call *call);
 void show_record(struct call *call);
+void show_explain(struct call *call);
 void show_candidates(struct call *call);
 void show_config(struct call *call);
 

@@ -523,12 +523,21 @@ guard_brain(const struct guard *g, unsigned id)
 	return g->wards[id] != NULL ? &g->wards[id]->brain : NULL;
 }
 
-const struct record_ring *
+const struct recorder *
 guard_record(const struct guard *g, unsigned cluster_id)
 {
 	CHECK(cluster_id < CONF_CLUSTERS_MAX);
 	return g->wards[cluster_id] != NULL ? &g->wards[cluster_id]->record
 					    : NULL;
+}
+
+const struct episode *
+guard_episode(const struct guard *g, unsigned cluster_id)
+{
+	CHECK(cluster_id < CONF_CLUSTERS_MAX);
+	return g->wards[cluster_id] != NULL
+	    ? &g->wards[cluster_id]->episode.last
+	    : NULL;
 }
 
 const char *

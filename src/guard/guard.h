@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "guard/effects.h"
+#include "guard/episode.h"
 #include "guard/record.h"
 #include "net/loop.h"
 
@@ -77,7 +78,9 @@ int guard_pause(struct guard *guard, const char *cluster, bool is_paused,
 /* What there is to see; NULL when there is no such cluster. */
 const struct conf *guard_conf(const struct guard *guard);
 const struct cluster *guard_brain(const struct guard *guard, unsigned id);
-const struct record_ring *guard_record(
+const struct recorder *guard_record(
+    const struct guard *guard, unsigned cluster_id);
+const struct episode *guard_episode(
     const struct guard *guard, unsigned cluster_id);
 const char *guard_node_detail(
     const struct guard *guard, unsigned cluster_id, unsigned node_id);

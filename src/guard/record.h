@@ -1,25 +1,48 @@
 /*
  * record.h - the flight recorder of one cluster: the last events with what
- * they made the brain do, and the timeline of decisions for people.
+ * they made the brain do, to be replayed, and the timeline of decisions for
+ * people.
  *
- * Both are rings in memory.  The ring of events holds them whole, so a step
- * can be replayed with the input it had.
+ * Events are kept in segments, each with the brain before its first event.
+ * When the newest is full another one begins, and when there are too many the
+ * oldest goes, but none of the last failover: only of one that is longer than
+ * everything there is room for the middle goes.  So there is always at least
+ * one full segment of the latest events, and the whole of the last failover.
+ *
+ * A cluster's recorder takes at most RECORD_BYTES_MAX; a segment is allocated
+ * when it begins.
  */
 #ifndef REGENT_GUARD_RECORD_H
 #define REGENT_GUARD_RECORD_H
 
-#include "core/failover.h"
+#include "guard/step.h"
 
 #include <time.h>
 
-enum { RECORD_EVENTS_MAX = 512, RECORD_LINES_MAX = 256 };
+enum {
+	RECORD_SEGMENT_EVENTS = 2000,
+	RECORD_SEGMENTS_MAX = 4,
+	RECORD_LINES_MAX = 256,
+};
 
 struct record_entry {
 	usec_t now;
-	enum phase phase; /* after the event */
-	uint64_t epoch;
+	enum phase phase;        /* after the event */
+	uint64_t epoch;          /* after the event */
 	const struct rule *rule; /* fired, or NULL */
 	struct event event;
+};
+
+struct record_checkpoint {
+	usec_t at;
+	uint64_t number; /* of the first event behind it, counted from 0 */
+	struct cluster cluster;
+};
+
+struct record_segment {
+	struct record_checkpoint checkpoint;
+	unsigned n;
+	struct record_entry entries[RECORD_SEGMENT_EVENTS];
 };
 
 struct record_line {
@@ -29,24 +52,37 @@ struct record_line {
 	char text[200];
 };
 
-struct record_ring {
-	unsigned n_events; /* ever */
-	unsigned n_lines;  /* ever */
-	struct record_entry events[RECORD_EVENTS_MAX];
+/* Embedded in its owner; all zero is an empty one. */
+struct recorder {
+	unsigned n_segments;
+	struct record_segment *segments[RECORD_SEGMENTS_MAX]; /* oldest first */
+	usec_t kept_from; /* of the last failover; see record_keep */
+	usec_t kept_until;
+	unsigned n_lines; /* ever */
 	struct record_line lines[RECORD_LINES_MAX];
 };
 
-void record_event(struct record_ring *ring, const struct cluster *cluster,
-    const struct event *ev, const struct rule *rule, usec_t now);
+#define RECORD_BYTES_MAX \
+	(sizeof(struct recorder) + \
+	    RECORD_SEGMENTS_MAX * sizeof(struct record_segment))
+
+void record_fini(struct recorder *recorder);
+
+/* Ticks that changed nothing are left out: replay needs them not. */
+void record_step(struct recorder *recorder, const struct step *step);
+
+/* Keeps what happened from then until then (USEC_NEVER: it goes on). */
+void record_keep(struct recorder *recorder, usec_t from, usec_t until);
+
+/* How many events were recorded ever. */
+uint64_t record_count(const struct recorder *recorder);
 
 /* Adds a line to the timeline; node may be NULL. */
-void record_tell(struct record_ring *ring, usec_t now, const char *node,
+void record_tell(struct recorder *recorder, usec_t now, const char *node,
     const char *fmt, ...) PRINTF_LIKE(4, 5);
 
-/* The i-th oldest kept line or event; NULL behind the last. */
+/* The i-th oldest line; NULL behind the last. */
 const struct record_line *record_line_at(
-    const struct record_ring *ring, unsigned i);
-const struct record_entry *record_event_at(
-    const struct record_ring *ring, unsigned i);
+    const struct recorder *recorder, unsigned i);
 
 #endif

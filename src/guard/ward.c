@@ -35,23 +35,6 @@ ward_login(const struct ward *w, int slot)
 	};
 }
 
-/* What a line about a change needs from before the step. */
-struct ward_before {
-	enum health_state health[NODES_MAX];
-	enum role role[NODES_MAX];
-	enum verdict verdict[NODES_MAX];
-};
-
-static void
-ward_remember(struct ward_before *before, const struct cluster *c)
-{
-	for (int i = 0; i < NODES_MAX; i++) {
-		before->health[i] = c->nodes[i].health.state;
-		before->role[i] = c->nodes[i].report.role;
-		before->verdict[i] = c->nodes[i].health.last;
-	}
-}
-
 static void
 ward_tell_health(struct ward *w, int slot, enum health_state old)
 {
@@ -74,28 +57,28 @@ ward_is_odd(enum verdict verdict)
 }
 
 static void
-ward_tell_node(struct ward *w, int slot, const struct ward_before *before)
+ward_tell_node(struct ward *w, int slot, const struct node *before)
 {
 	const struct node *n = &w->brain.nodes[slot];
 	enum role role = n->report.role;
 
-	if (n->health.state != before->health[slot])
-		ward_tell_health(w, slot, before->health[slot]);
-	else if (n->health.last != before->verdict[slot] &&
+	if (n->health.state != before->health.state)
+		ward_tell_health(w, slot, before->health.state);
+	else if (n->health.last != before->health.last &&
 	    ward_is_odd(n->health.last))
 		ward_tell(w, LEVEL_WARN, slot, "verdict=%s detail=\"%s\"",
 		    verdict_names[n->health.last], w->nodes[slot].detail);
-	if (role != before->role[slot] && role != ROLE_UNKNOWN)
+	if (role != before->report.role && role != ROLE_UNKNOWN)
 		ward_tell(w, LEVEL_NOTICE, slot, "role=%s->%s",
-		    role_names[before->role[slot]], role_names[role]);
+		    role_names[before->report.role], role_names[role]);
 }
 
 static void
-ward_tell_nodes(struct ward *w, const struct ward_before *before)
+ward_tell_nodes(struct ward *w, const struct cluster *before)
 {
 	for (int i = 0; i < NODES_MAX; i++)
 		if (w->brain.nodes[i].is_used)
-			ward_tell_node(w, i, before);
+			ward_tell_node(w, i, &before->nodes[i]);
 }
 
 void
@@ -109,16 +92,30 @@ ward_tell_phase(struct ward *w)
 	w->told_phase = w->brain.phase;
 }
 
+static void
+ward_record(struct ward *w, const struct step *step)
+{
+	usec_t from, until;
+
+	record_step(&w->record, step);
+	episode_step(&w->episode, step);
+	if (w->episode.last.kind == EPISODE_NONE)
+		return;
+	episode_bounds(&w->episode.last, &from, &until);
+	record_keep(&w->record, from, until);
+}
+
 static const struct rule *
 ward_step_once(struct ward *w, const struct event *ev, usec_t now)
 {
 	struct actions actions = { .n = 0 };
-	struct ward_before before;
+	struct cluster before;
 	const struct rule *rule;
 
-	ward_remember(&before, &w->brain);
+	memcpy(&before, &w->brain, sizeof(before));
 	rule = failover_step(&w->brain, ev, now, &actions);
-	record_event(&w->record, &w->brain, ev, rule, now);
+	ward_record(
+	    w, &(struct step){ &before, &w->brain, ev, rule, &actions, now });
 	ward_tell_nodes(w, &before);
 	/* A rule with a reason tells it, and the phase with it, by ACT_TELL. */
 	if (rule != NULL && rule->why == NULL)
@@ -337,6 +334,7 @@ ward_free(struct ward **ward)
 	operations_cancel(&w->operations);
 	for (int i = 0; i < NODES_MAX; i++)
 		probe_close(&w->nodes[i].probe);
+	record_fini(&w->record);
 	free(w->user);
 	free(w->password);
 	free(w);

@@ -46,7 +46,8 @@ struct ward {
 	struct list operations;
 	guard_answer_fn *answer; /* of the order under way, or NULL */
 	void *answer_arg;
-	struct record_ring record;
+	struct recorder record;
+	struct episode_watch episode;
 };
 
 struct ward *ward_new(

@@ -19,6 +19,11 @@ tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c
 tests_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_conf_LDADD = $(LIBS_CONF) $(INIH_LIBS)
 
+noinst_PROGRAMS += tests/fuzz/fuzz_incident
+tests_fuzz_fuzz_incident_SOURCES = tests/fuzz/fuzz_incident.c
+tests_fuzz_fuzz_incident_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_incident_LDADD = libguard.a $(LIBS_CORE)
+
 noinst_PROGRAMS += tests/fuzz/fuzz_journal
 tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c
 tests_fuzz_fuzz_journal_LDFLAGS = $(FUZZ_LINK)

@@ -119,6 +119,8 @@ int
 fake_world_close(void **state)
 {
 	(void)state;
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
+		record_fini(&fake.recorders[i]);
 	conf_unref(&fake.conf);
 	loop_free(&fake.loop);
 	return 0;
@@ -146,6 +148,25 @@ fake_world_list(unsigned n)
 	free(infos);
 }
 
+void
+fake_world_step(const struct event *ev, usec_t now)
+{
+	struct cluster before;
+	struct actions actions = { .n = 0 };
+	struct step step = { &before, &fake.brains[0], ev, NULL, &actions,
+		now };
+	usec_t from, until;
+
+	memcpy(&before, &fake.brains[0], sizeof(before));
+	step.rule = failover_step(&fake.brains[0], ev, now, &actions);
+	record_step(&fake.recorders[0], &step);
+	episode_step(&fake.episodes[0], &step);
+	if (fake.episodes[0].last.kind == EPISODE_NONE)
+		return;
+	episode_bounds(&fake.episodes[0].last, &from, &until);
+	record_keep(&fake.recorders[0], from, until);
+}
+
 /* ---- guard ----------------------------------------------------------- */
 
 const struct conf *
@@ -163,12 +184,21 @@ guard_brain(const struct guard *guard, unsigned id)
 							 : NULL;
 }
 
-const struct record_ring *
+const struct recorder *
 guard_record(const struct guard *guard, unsigned id)
 {
 	(void)guard;
-	return conf_cluster_by_id(fake.conf, id) != NULL ? &fake.rings[id]
+	return conf_cluster_by_id(fake.conf, id) != NULL ? &fake.recorders[id]
 							 : NULL;
+}
+
+const struct episode *
+guard_episode(const struct guard *guard, unsigned id)
+{
+	(void)guard;
+	return conf_cluster_by_id(fake.conf, id) != NULL
+	    ? &fake.episodes[id].last
+	    : NULL;
 }
 
 const char *

@@ -22,7 +22,8 @@ struct fake_world {
 	struct loop *loop;
 	const struct conf *conf;
 	struct cluster brains[CONF_CLUSTERS_MAX];
-	struct record_ring rings[CONF_CLUSTERS_MAX];
+	struct recorder recorders[CONF_CLUSTERS_MAX];
+	struct episode_watch episodes[CONF_CLUSTERS_MAX];
 	struct admin_world admin;
 	char detail[64];
 	char asked[256];
@@ -38,6 +39,9 @@ extern struct fake_world fake;
 
 int fake_world_open(void **state);
 int fake_world_close(void **state);
+
+/* A step of the brain of "crm", recorded. */
+void fake_world_step(const struct event *ev, usec_t now);
 
 /* The workers answer show sessions. */
 void fake_world_list(unsigned n_sessions);

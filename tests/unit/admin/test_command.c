@@ -301,9 +301,9 @@ test_events_of_clusters_are_merged(void **state)
 
 	(void)state;
 	expect("show events", "(none)\n");
-	record_tell(&fake.rings[0], 1, "a", "state=UP->DOWN");
-	record_tell(&fake.rings[0], 3, NULL, "phase=STEADY->HOLD");
-	record_tell(&fake.rings[1], 2, NULL, "in between");
+	record_tell(&fake.recorders[0], 1, "a", "state=UP->DOWN");
+	record_tell(&fake.recorders[0], 3, NULL, "phase=STEADY->HOLD");
+	record_tell(&fake.recorders[1], 2, NULL, "in between");
 	run_start(&run, "show events");
 	first = strstr(run_answer(&run), "Z  crm  a  state=UP->DOWN\n");
 	second = strstr(run_answer(&run), "Z  web  -  in between\n");
@@ -316,27 +316,57 @@ test_events_of_clusters_are_merged(void **state)
 	call_fini(&run.call);
 }
 
+/* The policy and a primary that is down: clients are held. */
 static void
-test_record_names_the_rule(void **state)
+lose_primary(void)
 {
-	struct event ev = {
-		.kind = EV_VERDICT, .node = 1, .verdict = VERDICT_REFUSED
-	};
+	struct event ev = { .kind = EV_POLICY, .node = NODE_NONE };
 
+	ev.policy.has_roles = true;
+	ev.policy.health.fall = 1;
+	ev.policy.health.rise = 1;
+	ev.policy.promote_timeout_us = USEC_SEC;
+	fake_world_step(&ev, 1000);
+	ev = (struct event){
+		.kind = EV_VERDICT, .node = 0, .verdict = VERDICT_REFUSED
+	};
+	fake_world_step(&ev, 2000);
+	assert_int_equal(fake.brains[0].phase, PHASE_HOLD);
+}
+
+static void
+test_record_is_one(void **state)
+{
 	(void)state;
-	record_event(&fake.rings[0], &fake.brains[0], &ev, &rules[0], 5);
-	ev = (struct event){ .kind = EV_ORDER,
-		.order = { ORDER_FAILOVER, NODE_NONE } };
-	record_event(&fake.rings[0], &fake.brains[0], &ev, NULL, 6);
-	expect_part("show record crm", verdict_names[VERDICT_REFUSED]);
-	expect_part("show record crm", rules[0].name);
-	expect_part("show record crm", "3  failover\n");
-	for (int kind = 0; kind < EV_COUNT; kind++) {
-		ev = (struct event){ .kind = kind, .has_report = true };
-		record_event(
-		    &fake.rings[0], &fake.brains[0], &ev, &rules[1], 7);
-	}
-	expect_json("show record crm json");
+	expect_part("record crm", "incident version=1 regent=1.2.3 ");
+	lose_primary();
+	expect_part("record crm", "\ncheckpoint at_us=1000 number=0 nodes=");
+	expect_part("record crm",
+	    "\nevent at_us=2000 kind=verdict node=0 "
+	    "verdict=refused rule=primary-down ");
+	expect_part("record crm", "\nend events=2\n");
+	expect_json("record crm json");
+	expect_part("record crm json", "{\"line\":\"event at_us=2000 ");
+	expect_json("record web json");
+}
+
+static void
+test_explain_tells_the_last_failover(void **state)
+{
+	(void)state;
+	expect("explain crm", "crm: no failover since regent started\n");
+	expect("explain crm json", "{\"cluster\":\"crm\",\"kind\":\"none\"}\n");
+	lose_primary();
+	expect_part("explain crm", "kind: failover\nstate: under way\n");
+	expect_part("explain crm", "cause: the primary is down\n");
+	expect_part("explain crm", "\ndetect ");
+	expect_part("explain crm", "rule primary-down: the primary is down");
+	expect_json("explain crm json");
+	expect_part(
+	    "explain crm json", "{\"phase\":\"detect\",\"state\":\"done\",");
+	expect_part("explain crm json", "\"after_us\":0,\"took_us\":0,");
+	expect_part(
+	    "explain crm json", "{\"phase\":\"promote\",\"state\":null,");
 }
 
 static void
@@ -362,13 +392,13 @@ test_every_show_speaks_json(void **state)
 {
 	static const char *const texts[] = { "show info json",
 		"show cluster json", "show cluster crm json", "show stat json",
-		"show events json", "show record crm json",
+		"show events json", "explain crm json", "record crm json",
 		"show candidates crm json", "show config json", "dance json",
 		"switchover json", "pause crm json" };
 
 	(void)state;
 	memcpy(fake.detail, "\xff\"\\\n\x01", 6);
-	record_tell(&fake.rings[0], 1, "a", "%s", fake.detail);
+	record_tell(&fake.recorders[0], 1, "a", "%s", fake.detail);
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		expect_json(texts[i]);
 }
@@ -452,7 +482,8 @@ main(void)
 		COMMAND_TEST(test_long_lists_are_cut_and_counted),
 		COMMAND_TEST(test_caller_may_leave_before_the_answer),
 		COMMAND_TEST(test_events_of_clusters_are_merged),
-		COMMAND_TEST(test_record_names_the_rule),
+		COMMAND_TEST(test_record_is_one),
+		COMMAND_TEST(test_explain_tells_the_last_failover),
 		COMMAND_TEST(test_config_hides_secrets),
 		COMMAND_TEST(test_every_show_speaks_json),
 		COMMAND_TEST(test_order_answers_when_it_is_done),

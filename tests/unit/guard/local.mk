@@ -1,6 +1,9 @@
 GUARD_TEST_LIBS = tests/unit/net/libtrial.a $(LIBS_GUARD) $(EV_LIBS) \
 	$(INIH_LIBS) $(UNIT_LIBS)
 ASKER = tests/unit/guard/asker.c tests/unit/guard/asker.h
+# drill.c includes the brain of the tests of core/.
+DRILL = tests/unit/guard/drill.c tests/unit/guard/drill.h
+DRILL_CPPFLAGS = -I$(top_srcdir)
 FAKE = tests/unit/guard/fake.c tests/unit/guard/fake.h
 
 check_PROGRAMS += tests/unit/guard/test_dialog
@@ -16,6 +19,20 @@ tests_unit_guard_test_driver_SOURCES = tests/unit/guard/test_driver.c \
 tests_unit_guard_test_driver_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_guard_test_driver_LDADD = $(GUARD_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/guard/test_episode
+TESTS += tests/unit/guard/test_episode
+tests_unit_guard_test_episode_SOURCES = tests/unit/guard/test_episode.c \
+	$(DRILL)
+tests_unit_guard_test_episode_CPPFLAGS = $(TRIAL_CPPFLAGS) $(DRILL_CPPFLAGS)
+tests_unit_guard_test_episode_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_incident
+TESTS += tests/unit/guard/test_incident
+tests_unit_guard_test_incident_SOURCES = tests/unit/guard/test_incident.c \
+	$(DRILL)
+tests_unit_guard_test_incident_CPPFLAGS = $(TRIAL_CPPFLAGS) $(DRILL_CPPFLAGS)
+tests_unit_guard_test_incident_LDADD = $(GUARD_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/guard/test_journal
 TESTS += tests/unit/guard/test_journal
 tests_unit_guard_test_journal_SOURCES = tests/unit/guard/test_journal.c
@@ -27,6 +44,13 @@ TESTS += tests/unit/guard/test_journal_line
 tests_unit_guard_test_journal_line_SOURCES = tests/unit/guard/test_journal_line.c
 tests_unit_guard_test_journal_line_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_guard_test_journal_line_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_narrate
+TESTS += tests/unit/guard/test_narrate
+tests_unit_guard_test_narrate_SOURCES = tests/unit/guard/test_narrate.c \
+	$(DRILL)
+tests_unit_guard_test_narrate_CPPFLAGS = $(TRIAL_CPPFLAGS) $(DRILL_CPPFLAGS)
+tests_unit_guard_test_narrate_LDADD = $(GUARD_TEST_LIBS)
 
 check_PROGRAMS += tests/unit/guard/test_operate
 TESTS += tests/unit/guard/test_operate
@@ -48,6 +72,13 @@ tests_unit_guard_test_record_SOURCES = tests/unit/guard/test_record.c
 tests_unit_guard_test_record_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_guard_test_record_LDADD = $(GUARD_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/guard/test_record_fields
+TESTS += tests/unit/guard/test_record_fields
+tests_unit_guard_test_record_fields_SOURCES = tests/unit/guard/test_record_fields.c
+tests_unit_guard_test_record_fields_CPPFLAGS = $(TRIAL_CPPFLAGS) \
+	-DTOP_SRCDIR='"$(abs_top_srcdir)"'
+tests_unit_guard_test_record_fields_LDADD = $(GUARD_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/guard/test_redis
 TESTS += tests/unit/guard/test_redis
 tests_unit_guard_test_redis_SOURCES = tests/unit/guard/test_redis.c \
@@ -60,3 +91,16 @@ TESTS += tests/unit/guard/test_redis_reply
 tests_unit_guard_test_redis_reply_SOURCES = tests/unit/guard/test_redis_reply.c
 tests_unit_guard_test_redis_reply_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_guard_test_redis_reply_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_replay
+TESTS += tests/unit/guard/test_replay
+tests_unit_guard_test_replay_SOURCES = tests/unit/guard/test_replay.c \
+	$(DRILL)
+tests_unit_guard_test_replay_CPPFLAGS = $(TRIAL_CPPFLAGS) $(DRILL_CPPFLAGS)
+tests_unit_guard_test_replay_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_word
+TESTS += tests/unit/guard/test_word
+tests_unit_guard_test_word_SOURCES = tests/unit/guard/test_word.c
+tests_unit_guard_test_word_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_word_LDADD = $(GUARD_TEST_LIBS)
