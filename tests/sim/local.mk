@@ -23,6 +23,7 @@ SIM_SOURCES = \
 	tests/sim/operator.c tests/sim/operator.h \
 	tests/sim/reload.c tests/sim/reload.h \
 	tests/sim/replication.c tests/sim/replication.h \
+	tests/sim/rerun.c tests/sim/rerun.h \
 	tests/sim/shrink.c tests/sim/shrink.h \
 	tests/sim/storage.c tests/sim/storage.h \
 	tests/sim/story.c tests/sim/story.h \
@@ -32,7 +33,7 @@ SIM_SOURCES = \
 check_PROGRAMS += tests/sim/regent-sim
 tests_sim_regent_sim_SOURCES = $(SIM_SOURCES)
 tests_sim_regent_sim_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/sim
-tests_sim_regent_sim_LDADD = $(LIBS_CORE)
+tests_sim_regent_sim_LDADD = libguard.a $(LIBS_CORE)
 
 TESTS += tests/sim/smoke
 dist_check_SCRIPTS += tests/sim/smoke

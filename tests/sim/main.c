@@ -3,6 +3,7 @@
  * seed, and looks for one that fools it.
  */
 #include "jobs.h"
+#include "rerun.h"
 #include "shrink.h"
 
 #include <getopt.h>
@@ -17,6 +18,7 @@ enum { MANY_SEEDS = 4000 };
 struct options {
 	struct jobs jobs;
 	bool is_replay;
+	const char *incident; /* a recorded one to replay, or NULL */
 	bool is_quiet;
 };
 
@@ -25,6 +27,7 @@ static const char main_usage[] =
     "                  [--nodes N] [--faults NAME,...] [--quiet] [--list]\n"
     "       regent-sim --replay SEED [--drop INDEX,...] [--nodes N]\n"
     "                  [--faults NAME,...]\n"
+    "       regent-sim --replay FILE   what `regentctl record` has written\n"
     "faults:";
 
 static void
@@ -87,6 +90,21 @@ main_bits(char *list, unsigned (*item)(const char *text))
 	return bits;
 }
 
+/* A seed is a number; whatever is none is a file. */
+static void
+main_take_replay(struct options *o, const char *text)
+{
+	char *end;
+
+	(void)strtoull(text, &end, 0);
+	if (end == text || *end != '\0') {
+		o->incident = text;
+		return;
+	}
+	o->is_replay = true;
+	o->jobs.trial.seed = main_number(text, UINT64_MAX);
+}
+
 /* Options that say which schedules. */
 static void
 main_take_trial(struct options *o, int opt)
@@ -110,8 +128,7 @@ main_take_trial(struct options *o, int opt)
 		t->drop = (uint32_t)main_bits(optarg, main_index);
 		break;
 	case 'r':
-		o->is_replay = true;
-		t->seed = main_number(optarg, UINT64_MAX);
+		main_take_replay(o, optarg);
 		break;
 	default:
 		main_help(stderr);
@@ -218,6 +235,8 @@ main(int argc, char **argv)
 	double start;
 
 	main_parse(&options, argc, argv);
+	if (options.incident != NULL)
+		return rerun_file(options.incident);
 	if (options.is_replay)
 		return main_replay(&world, &options.jobs.trial);
 	printf("seeds %llu to %llu\n",

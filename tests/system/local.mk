@@ -43,6 +43,7 @@ SYSTEM_TESTS = \
 	tests/system/test_relay \
 	tests/system/test_route \
 	tests/system/test_failover \
+	tests/system/test_record \
 	tests/system/test_roles \
 	tests/system/test_switchover \
 	tests/system/test_badnode \
@@ -73,6 +74,9 @@ tests_system_test_route_LDADD = $(SYSTEM_LIBS)
 tests_system_test_failover_SOURCES = tests/system/test_failover.c
 tests_system_test_failover_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_failover_LDADD = $(SYSTEM_LIBS)
+tests_system_test_record_SOURCES = tests/system/test_record.c
+tests_system_test_record_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_record_LDADD = $(SYSTEM_LIBS)
 tests_system_test_roles_SOURCES = tests/system/test_roles.c
 tests_system_test_roles_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_roles_LDADD = $(SYSTEM_LIBS)
