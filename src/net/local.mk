@@ -8,3 +8,6 @@ libnet_a_SOURCES = \
 	src/net/sock.c src/net/sock.h \
 	src/net/stream.c src/net/stream.h \
 	src/net/timer.c src/net/timer.h
+if HAVE_CURL
+libnet_a_SOURCES += src/net/fetch.c src/net/fetch.h
+endif

@@ -27,10 +27,10 @@ tests_fuzz_fuzz_incident_LDADD = libguard.a $(LIBS_CORE)
 noinst_PROGRAMS += tests/fuzz/fuzz_journal
 tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c
 tests_fuzz_fuzz_journal_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fuzz_journal_LDADD = $(LIBS_GUARD) $(EV_LIBS) $(INIH_LIBS)
+tests_fuzz_fuzz_journal_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
 
 noinst_PROGRAMS += tests/fuzz/fuzz_redis
 tests_fuzz_fuzz_redis_SOURCES = tests/fuzz/fuzz_redis.c
 tests_fuzz_fuzz_redis_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fuzz_redis_LDADD = $(LIBS_GUARD) $(EV_LIBS) $(INIH_LIBS)
+tests_fuzz_fuzz_redis_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
 endif

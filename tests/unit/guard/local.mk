@@ -1,5 +1,5 @@
-GUARD_TEST_LIBS = tests/unit/net/libtrial.a $(LIBS_GUARD) $(EV_LIBS) \
-	$(INIH_LIBS) $(UNIT_LIBS)
+GUARD_TEST_LIBS = tests/unit/net/libtrial.a $(LIBS_GUARD) $(GUARD_LIBS) \
+	$(UNIT_LIBS)
 ASKER = tests/unit/guard/asker.c tests/unit/guard/asker.h
 # drill.c includes the brain of the tests of core/.
 DRILL = tests/unit/guard/drill.c tests/unit/guard/drill.h

@@ -56,3 +56,12 @@ TESTS += tests/unit/net/test_timer
 tests_unit_net_test_timer_SOURCES = tests/unit/net/test_timer.c
 tests_unit_net_test_timer_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_net_test_timer_LDADD = $(TRIAL_LIBS)
+
+if HAVE_CURL
+check_PROGRAMS += tests/unit/net/test_fetch
+TESTS += tests/unit/net/test_fetch
+tests_unit_net_test_fetch_SOURCES = tests/unit/net/test_fetch.c
+tests_unit_net_test_fetch_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_net_test_fetch_LDADD = tests/unit/net/libtrial.a $(LIBS_NET) \
+	$(CURL_LIBS) $(EV_LIBS) $(UNIT_LIBS)
+endif
