@@ -21,6 +21,14 @@ struct endpoint {
 	uint16_t port;
 };
 
+/* A few of them, as one option has them. */
+enum { ENDPOINT_LIST_MAX = 9 };
+
+struct endpoint_list {
+	unsigned n;
+	struct endpoint at[ENDPOINT_LIST_MAX];
+};
+
 /* Parses "IPv4:port", "[IPv6]:port" or "*:port" (any IPv4 address). */
 int endpoint_parse(struct endpoint *ep, const char *text, struct err *err)
     MUST_CHECK;

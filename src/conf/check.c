@@ -100,6 +100,91 @@ check_credentials(const struct conf_cluster *c, struct report *report)
 }
 
 static void
+check_sentinel_credentials(const struct conf_cluster *c, struct report *report)
+{
+	bool has_password = c->sentinel_password[0] != '\0';
+	bool has_file = c->sentinel_password_file[0] != '\0';
+	struct place place = place_of_cluster(c, "sentinel_password");
+
+	if (has_password && has_file)
+		report_add(report, &place,
+		    "found sentinel_password and sentinel_password_file: "
+		    "expected one of them");
+	place.option = "sentinel_user";
+	if (c->sentinel_user[0] != '\0' && !has_password && !has_file)
+		report_add(report, &place,
+		    "found a user without a password: expected "
+		    "sentinel_password_file or sentinel_password");
+}
+
+/* Each of them is one voice: the same one twice would count twice. */
+static void
+check_sentinel_addresses(const struct conf_cluster *c, struct report *report)
+{
+	struct place place = place_of_cluster(c, "sentinels");
+	char buf[ENDPOINT_TEXT_LEN];
+
+	for (unsigned i = 0; i < c->sentinels.n; i++) {
+		const struct endpoint *ep = &c->sentinels.at[i];
+
+		if (check_is_wildcard(ep))
+			report_add(report, &place,
+			    "found %s: expected the address of one sentinel",
+			    endpoint_format(ep, buf));
+		for (unsigned j = 0; j < i; j++)
+			if (check_is_same(ep, &c->sentinels.at[j]))
+				report_add(report, &place,
+				    "found %s twice: expected each sentinel "
+				    "once",
+				    endpoint_format(ep, buf));
+	}
+}
+
+static void
+check_sentinels(const struct conf_cluster *c, struct report *report)
+{
+	struct place place = place_of_cluster(c, "sentinel_name");
+
+	if (c->sentinels.n == 0 && c->sentinel_name[0] != '\0')
+		report_add(report, &place,
+		    "found it without sentinels: expected sentinels");
+	place.option = "sentinels";
+	check_sentinel_credentials(c, report);
+	check_sentinel_addresses(c, report);
+	if (c->sentinels.n > 0 &&
+	    (c->failover != FAILOVER_FOLLOW || c->protocol != PROTOCOL_REDIS))
+		report_add(report, &place,
+		    "found sentinels with protocol = %s and failover = %s: "
+		    "expected protocol = redis and failover = follow",
+		    conf_protocol_names[c->protocol],
+		    conf_failover_names[c->failover]);
+}
+
+/* A driver that needs libraries which may have been left out. */
+static void
+check_patroni(const struct conf_cluster *c, struct report *report)
+{
+	struct place place = place_of_cluster(c, "check");
+
+	if (c->check != CHECK_PATRONI)
+		return;
+	if (c->failover != FAILOVER_FOLLOW)
+		report_add(report, &place,
+		    "found patroni with failover = %s: expected failover = "
+		    "follow, because Patroni promotes",
+		    conf_failover_names[c->failover]);
+	if (c->protocol != PROTOCOL_TCP)
+		report_add(report, &place,
+		    "found patroni with protocol = %s: expected protocol = tcp",
+		    conf_protocol_names[c->protocol]);
+#ifndef HAVE_PATRONI
+	report_add(report, &place,
+	    "found patroni: expected protocol, because this regent was built "
+	    "without libcurl or jansson");
+#endif
+}
+
+static void
 check_cluster(const struct conf_cluster *c, struct report *report)
 {
 	struct place place = place_of_cluster(c, NULL);
@@ -115,6 +200,8 @@ check_cluster(const struct conf_cluster *c, struct report *report)
 		    "one of them being the primary",
 		    (long long)c->sync_replicas, c->n_nodes);
 	check_credentials(c, report);
+	check_sentinels(c, report);
+	check_patroni(c, report);
 }
 
 static void

@@ -16,6 +16,11 @@ const char *const conf_failover_names[FAILOVER_COUNT] = {
 	[FAILOVER_MANUAL] = "manual",
 };
 
+const char *const conf_check_names[CHECK_COUNT] = {
+	[CHECK_PROTOCOL] = "protocol",
+	[CHECK_PATRONI] = "patroni",
+};
+
 const char *const conf_mode_names[MODE_COUNT] = {
 	[MODE_TCP] = "tcp",
 };

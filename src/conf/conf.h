@@ -32,12 +32,14 @@ enum conf_failover {
 	FAILOVER_MANUAL,
 	FAILOVER_COUNT
 };
+enum conf_check { CHECK_PROTOCOL, CHECK_PATRONI, CHECK_COUNT };
 enum conf_mode { MODE_TCP, MODE_COUNT };
 enum conf_route { ROUTE_PRIMARY, ROUTE_REPLICA, ROUTE_ANY, ROUTE_COUNT };
 enum conf_balance { BALANCE_LEASTSESS, BALANCE_ROUNDROBIN, BALANCE_COUNT };
 
 extern const char *const conf_protocol_names[PROTOCOL_COUNT];
 extern const char *const conf_failover_names[FAILOVER_COUNT];
+extern const char *const conf_check_names[CHECK_COUNT];
 extern const char *const conf_mode_names[MODE_COUNT];
 extern const char *const conf_route_names[ROUTE_COUNT];
 extern const char *const conf_balance_names[BALANCE_COUNT];
@@ -54,8 +56,10 @@ extern const char *const conf_balance_names[BALANCE_COUNT];
 #define CONF_TYPE_PATH(table) char *
 #define CONF_TYPE_SECRET(table) char *
 #define CONF_TYPE_ENDPOINT(table) struct endpoint
+#define CONF_TYPE_ENDPOINTS(table) struct endpoint_list
 #define CONF_ENUM_protocol enum conf_protocol
 #define CONF_ENUM_failover enum conf_failover
+#define CONF_ENUM_check enum conf_check
 #define CONF_ENUM_mode enum conf_mode
 #define CONF_ENUM_route enum conf_route
 #define CONF_ENUM_balance enum conf_balance

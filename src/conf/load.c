@@ -93,22 +93,38 @@ load_cut_line(char *buf, size_t len, struct err *err)
 	return 0;
 }
 
+/* `password` is "", or check.c had complained. */
 static int
-load_password(struct conf_cluster *cluster, struct err *err)
+load_password(const char *path, char **password, struct err *err)
 {
 	char buf[LOAD_PASSWORD_MAX + 2];
 	size_t len = 0;
 	int rc;
 
-	rc = load_file(cluster->password_file, buf, sizeof(buf) - 1, &len, err);
+	rc = load_file(path, buf, sizeof(buf) - 1, &len, err);
 	if (rc == 0)
 		rc = load_cut_line(buf, len, err);
 	if (rc == 0) {
-		free(cluster->password); /* "", or check.c had complained */
-		cluster->password = mem_strdup(buf);
+		free(*password);
+		*password = mem_strdup(buf);
 	}
 	explicit_bzero(buf, sizeof(buf));
 	return rc;
+}
+
+static void
+load_password_at(const char *path, char **password, const struct place *place,
+    struct report *report)
+{
+	struct err err;
+
+	if (path[0] == '\0' || (*password)[0] != '\0')
+		return;
+	if (load_password(path, password, &err) != 0)
+		report_add(report, place,
+		    "found \"%s\", and that %s: expected a file whose first "
+		    "line is the password",
+		    path, err.text);
 }
 
 static void
@@ -117,15 +133,12 @@ load_passwords(struct conf *conf, struct report *report)
 	for (unsigned i = 0; i < conf->n_clusters; i++) {
 		struct conf_cluster *c = &conf->clusters[i];
 		struct place place = place_of_cluster(c, "password_file");
-		struct err err;
 
-		if (c->password_file[0] == '\0' || c->password[0] != '\0')
-			continue;
-		if (load_password(c, &err) != 0)
-			report_add(report, &place,
-			    "found \"%s\", and that %s: expected a file whose "
-			    "first line is the password",
-			    c->password_file, err.text);
+		load_password_at(
+		    c->password_file, &c->password, &place, report);
+		place.option = "sentinel_password_file";
+		load_password_at(c->sentinel_password_file,
+		    &c->sentinel_password, &place, report);
 	}
 }
 

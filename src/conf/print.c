@@ -47,6 +47,8 @@ print_cluster(const struct conf_cluster *cluster, struct text *out)
 
 	if (cluster->password_file[0] != '\0')
 		shown.password = no_password;
+	if (cluster->sentinel_password_file[0] != '\0')
+		shown.sentinel_password = no_password;
 	text_addf(out, "\n[cluster %s]\n", cluster->name);
 	print_body(option_scope(SCOPE_CLUSTER), &shown, out);
 	for (unsigned i = 0; i < cluster->n_nodes; i++) {

@@ -241,6 +241,10 @@ value_describe(const struct value_rule *rule, struct text *out)
 	case VALUE_ENDPOINT:
 		text_add(out, "a numeric IP:PORT");
 		break;
+	case VALUE_ENDPOINTS:
+		text_addf(out, "at most %d numeric IP:PORT between blanks",
+		    ENDPOINT_LIST_MAX);
+		break;
 	case VALUE_TYPE_COUNT:
 		CHECK(rule->type != VALUE_TYPE_COUNT);
 	}
@@ -255,7 +259,7 @@ value_add_example(const struct value_rule *rule, struct text *out)
 {
 	const char *text = rule->default_text;
 
-	if (rule->type == VALUE_ENDPOINT) {
+	if (rule->type == VALUE_ENDPOINT || rule->type == VALUE_ENDPOINTS) {
 		text_add(out, ", such as 10.0.0.1:6379 or [::1]:6379");
 		return;
 	}
@@ -345,6 +349,43 @@ value_parse_endpoint(const struct value_rule *rule, const char *text,
 	return 0;
 }
 
+/* Cuts the next word out of *text; false when there is none or no room. */
+static bool
+value_next_word(const char **text, char *word, size_t size)
+{
+	const char *from = *text + strspn(*text, " \t");
+	size_t len = strcspn(from, " \t");
+
+	*text = from + len;
+	if (len == 0 || len >= size)
+		return false;
+	memcpy(word, from, len);
+	word[len] = '\0';
+	return true;
+}
+
+static int
+value_parse_endpoints(const struct value_rule *rule, const char *text,
+    struct endpoint_list *member, struct err *err)
+{
+	struct endpoint_list list = { .n = 0 };
+	char word[ENDPOINT_TEXT_LEN];
+	const char *at = text;
+	struct err ignored; /* as above */
+
+	if (text[0] == '\0' && rule->default_text == NULL)
+		return value_fail(rule, text, err);
+	while (at[strspn(at, " \t")] != '\0') {
+		if (list.n == ENDPOINT_LIST_MAX ||
+		    !value_next_word(&at, word, sizeof(word)) ||
+		    endpoint_parse(&list.at[list.n], word, &ignored) != 0)
+			return value_fail(rule, text, err);
+		list.n++;
+	}
+	*member = list;
+	return 0;
+}
+
 /*
  * Enumerations are stored as int: option.c asserts that each enum that is a
  * member has its size, and the C standard lets both alias.
@@ -386,6 +427,8 @@ value_parse(const struct value_rule *rule, const char *text, void *member,
 		return value_parse_text(rule, text, member, err);
 	if (rule->type == VALUE_ENDPOINT)
 		return value_parse_endpoint(rule, text, member, err);
+	if (rule->type == VALUE_ENDPOINTS)
+		return value_parse_endpoints(rule, text, member, err);
 	return value_parse_number(rule, text, member, err);
 }
 
@@ -408,6 +451,16 @@ value_print_endpoint(const struct endpoint *ep, struct text *out)
 		text_add(out, endpoint_format(ep, buf));
 }
 
+static void
+value_print_endpoints(const struct endpoint_list *list, struct text *out)
+{
+	for (unsigned i = 0; i < list->n; i++) {
+		if (i > 0)
+			text_add(out, " ");
+		value_print_endpoint(&list->at[i], out);
+	}
+}
+
 void
 value_print(const struct value_rule *rule, const void *member, struct text *out)
 {
@@ -418,6 +471,8 @@ value_print(const struct value_rule *rule, const void *member, struct text *out)
 		value_print_text(rule, *(char *const *)member, out);
 	} else if (rule->type == VALUE_ENDPOINT) {
 		value_print_endpoint(member, out);
+	} else if (rule->type == VALUE_ENDPOINTS) {
+		value_print_endpoints(member, out);
 	} else if (rule->type == VALUE_BOOL) {
 		text_add(out, *(const bool *)member ? "yes" : "no");
 	} else if (rule->type == VALUE_ENUM) {
@@ -429,6 +484,18 @@ value_print(const struct value_rule *rule, const void *member, struct text *out)
 	}
 }
 
+static bool
+value_equal_endpoints(
+    const struct endpoint_list *left, const struct endpoint_list *right)
+{
+	if (left->n != right->n)
+		return false;
+	for (unsigned i = 0; i < left->n; i++)
+		if (!endpoint_equal(&left->at[i], &right->at[i]))
+			return false;
+	return true;
+}
+
 bool
 value_equal(const struct value_rule *rule, const void *left, const void *right)
 {
@@ -437,6 +504,8 @@ value_equal(const struct value_rule *rule, const void *left, const void *right)
 		return strcmp(*(char *const *)left, *(char *const *)right) == 0;
 	if (rule->type == VALUE_ENDPOINT)
 		return endpoint_equal(left, right);
+	if (rule->type == VALUE_ENDPOINTS)
+		return value_equal_endpoints(left, right);
 	if (rule->type == VALUE_BOOL)
 		return *(const bool *)left == *(const bool *)right;
 	if (rule->type == VALUE_ENUM)

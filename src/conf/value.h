@@ -29,14 +29,15 @@ enum value_type {
 	VALUE_PATH,
 	VALUE_SECRET,
 	VALUE_ENDPOINT,
+	VALUE_ENDPOINTS,
 	VALUE_TYPE_COUNT
 };
 
 /*
  * The longest text in bytes.  A line of a file has at most 198 (parse.c), and
- * what conf_print writes must fit into one again.
+ * what conf_print writes must fit into one again, behind the longest name.
  */
-#define VALUE_TEXT_MAX 175
+#define VALUE_TEXT_MAX 173
 
 struct value_names {
 	const char *const *list;

@@ -32,3 +32,10 @@ tests_unit_conf_test_print_SOURCES = \
 	tests/unit/conf/test_print.c tests/unit/conf/help.h
 tests_unit_conf_test_print_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_conf_test_print_LDADD = $(LIBS_CONF) $(INIH_LIBS) $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/conf/test_file
+TESTS += tests/unit/conf/test_file
+tests_unit_conf_test_file_SOURCES = \
+	tests/unit/conf/test_file.c tests/unit/conf/help.h
+tests_unit_conf_test_file_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_conf_test_file_LDADD = $(LIBS_CONF) $(INIH_LIBS) $(UNIT_LIBS)

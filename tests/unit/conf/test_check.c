@@ -136,6 +136,89 @@ test_regent_is_not_its_own_client(void **state)
 	help_expect_all(test_loops, ARRAY_LEN(test_loops));
 }
 
+#define X_NODE "[node x/a]\naddress = 10.0.0.2:1\n"
+#define X_SENTINELS "[cluster x]\nprotocol = redis\nfailover = follow\n"
+#define SENTINEL_MODE_ERROR(protocol, failover) \
+	"t:11: [cluster x] sentinels: found sentinels with protocol " \
+	"= " protocol " and failover = " failover \
+	": expected protocol = redis and failover = follow\n"
+
+static const struct help_case test_sentinels[] = {
+	{ .ini = HELP_GOOD X_SENTINELS "sentinels = 10.0.0.1:1 10.0.0.1:2\n"
+				       "sentinel_name = mymaster\n"
+				       "sentinel_password = s\n" X_NODE,
+	    .errors = NULL },
+	{ .ini = HELP_GOOD "[cluster x]\nprotocol = redis\n"
+			   "sentinels = 10.0.0.1:1\n" X_NODE,
+	    .errors = SENTINEL_MODE_ERROR("redis", "auto") },
+	{ .ini = HELP_GOOD "[cluster x]\nfailover = follow\n"
+			   "sentinels = 10.0.0.1:1\n" X_NODE,
+	    .errors = SENTINEL_MODE_ERROR("tcp", "follow") },
+	{ .ini = HELP_GOOD X_SENTINELS
+	    "sentinels = 10.0.0.1:1 *:1 [::ffff:10.0.0.1]:1\n" X_NODE,
+	    .errors =
+		"t:11: [cluster x] sentinels: found 0.0.0.0:1: expected the "
+		"address of one sentinel\n"
+		"t:11: [cluster x] sentinels: found [::ffff:10.0.0.1]:1 "
+		"twice: expected each sentinel once\n" },
+	{ .ini = HELP_GOOD X_SENTINELS "sentinels = 10.0.0.1:1\n"
+				       "sentinel_user = u\n" X_NODE,
+	    .errors = "t:11: [cluster x] sentinel_user: found a user without "
+		      "a password: expected sentinel_password_file or "
+		      "sentinel_password\n" },
+	{ .ini = HELP_GOOD X_SENTINELS "sentinels = 10.0.0.1:1\n"
+				       "sentinel_password = s\n"
+				       "sentinel_password_file = /s\n" X_NODE,
+	    .errors = "t:11: [cluster x] sentinel_password: found "
+		      "sentinel_password and sentinel_password_file: expected "
+		      "one of them\n" },
+	{ .ini = HELP_GOOD X_SENTINELS "sentinel_name = mymaster\n" X_NODE,
+	    .errors = "t:11: [cluster x] sentinel_name: found it without "
+		      "sentinels: expected sentinels\n" },
+};
+
+static void
+test_sentinels_appoint_what_regent_follows(void **state)
+{
+	(void)state;
+	help_expect_all(test_sentinels, ARRAY_LEN(test_sentinels));
+}
+
+#ifdef HAVE_PATRONI
+#define WITHOUT_PATRONI ""
+#else
+#define WITHOUT_PATRONI \
+	"t:11: [cluster x] check: found patroni: expected protocol, because " \
+	"this regent was built without libcurl or jansson\n"
+#endif
+
+static const struct help_case test_patroni[] = {
+	{ .ini = HELP_GOOD "[cluster x]\ncheck = patroni\n" X_NODE,
+	    .errors =
+		"t:11: [cluster x] check: found patroni with failover = auto: "
+		"expected failover = follow, because Patroni "
+		"promotes\n" WITHOUT_PATRONI },
+	{ .ini = HELP_GOOD "[cluster x]\ncheck = patroni\nprotocol = redis\n"
+			   "failover = follow\n" X_NODE,
+	    .errors = "t:11: [cluster x] check: found patroni with protocol = "
+		      "redis: expected protocol = tcp\n" WITHOUT_PATRONI },
+	{ .ini = HELP_GOOD "[cluster x]\ncheck = patroni\n"
+			   "failover = follow\ncheck_port = 9000\n" X_NODE
+			   "check_port = 9001\n",
+#ifdef HAVE_PATRONI
+	    .errors = NULL },
+#else
+	    .errors = WITHOUT_PATRONI },
+#endif
+};
+
+static void
+test_patroni_is_only_followed(void **state)
+{
+	(void)state;
+	help_expect_all(test_patroni, ARRAY_LEN(test_patroni));
+}
+
 static const struct help_case test_options[] = {
 	{ .ini = "[cluster crm]\nsync_replicas = 2\n"
 		 "[node crm/a]\naddress = 10.0.0.1:1\n"
@@ -176,7 +259,7 @@ static const struct help_case test_secrets[] = {
 	{ .ini = SECRET_CLUSTER("password = hunter2\n"), .errors = NULL },
 	{ .ini = SECRET_CLUSTER("password_file = hunter2\n"),
 	    .errors = "t:12: [cluster s] password_file: found another text: "
-		      "expected an absolute path of at most 175 bytes\n" },
+		      "expected an absolute path of at most 173 bytes\n" },
 };
 
 static void
@@ -260,6 +343,8 @@ main(void)
 		cmocka_unit_test(test_passwords_are_given_once),
 		cmocka_unit_test(test_limits_are_reported_once),
 		cmocka_unit_test(test_all_errors_are_found_in_one_run),
+		cmocka_unit_test(test_sentinels_appoint_what_regent_follows),
+		cmocka_unit_test(test_patroni_is_only_followed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,7 +81,7 @@ test_longest_texts_load_again(void **state)
 	const struct conf *conf, *again;
 
 	(void)state;
-	text_add(&ini, HELP_GOOD "[cluster s]\npassword_file=/");
+	text_add(&ini, HELP_GOOD "[cluster s]\nsentinel_password_file=/");
 	for (int i = 1; i < VALUE_TEXT_MAX; i++)
 		text_add(&ini, "p");
 	text_add(&ini, "\n[node s/a]\naddress = 10.0.0.1:1\n");

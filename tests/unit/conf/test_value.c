@@ -49,12 +49,18 @@ static const struct value_rule rule_endpoint = { .type = VALUE_ENDPOINT };
 static const struct value_rule rule_free_endpoint = { .type = VALUE_ENDPOINT,
 	.default_text = "" };
 
+static const struct value_rule rule_endpoints = { .type = VALUE_ENDPOINTS,
+	.default_text = "" };
+static const struct value_rule rule_needed_endpoints = { .type =
+							     VALUE_ENDPOINTS };
+
 union test_member {
 	bool flag;
 	int choice;
 	int64_t number;
 	char *text;
 	struct endpoint endpoint;
+	struct endpoint_list endpoints;
 };
 
 struct test_good {
@@ -222,7 +228,7 @@ test_secret_is_never_printed(void **state)
 	longer[sizeof(longer) - 1] = '\0';
 	assert_int_equal(value_parse(&rule_secret, longer, &m, &err), -EINVAL);
 	assert_string_equal(
-	    err.text, "found 176 bytes: expected text of at most 175 bytes");
+	    err.text, "found 174 bytes: expected text of at most 173 bytes");
 	assert_int_equal(value_parse(&rule_secret, "", &m, &err), 0);
 	text_clear(&out);
 	value_print(&rule_secret, &m, &out);
@@ -254,6 +260,37 @@ test_endpoint_is_canonical(void **state)
 	text_fini(&out);
 }
 
+static void
+test_endpoints_are_a_list(void **state)
+{
+	struct text out = TEXT_INIT;
+	union test_member m, other;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(value_parse(&rule_endpoints,
+			     "10.0.0.1:1 \t [2001:DB8:0::1]:2  ", &m, &err),
+	    0);
+	assert_int_equal(m.endpoints.n, 2);
+	value_print(&rule_endpoints, &m, &out);
+	assert_string_equal(text_cstr(&out), "10.0.0.1:1 [2001:db8::1]:2");
+	assert_int_equal(value_parse(&rule_endpoints, out.at, &other, &err), 0);
+	assert_true(value_equal(&rule_endpoints, &m, &other));
+	assert_int_equal(
+	    value_parse(&rule_endpoints, "10.0.0.1:1", &other, &err), 0);
+	assert_false(value_equal(&rule_endpoints, &m, &other));
+	assert_int_equal(value_parse(&rule_endpoints,
+			     "10.0.0.1:1 [2001:db8::1]:3", &other, &err),
+	    0);
+	assert_false(value_equal(&rule_endpoints, &m, &other));
+	assert_int_equal(value_parse(&rule_endpoints, "", &m, &err), 0);
+	assert_int_equal(m.endpoints.n, 0);
+	text_clear(&out);
+	value_print(&rule_endpoints, &m, &out);
+	assert_string_equal(text_cstr(&out), "");
+	text_fini(&out);
+}
+
 struct test_bad {
 	const struct value_rule *rule;
 	const char *text;
@@ -275,7 +312,32 @@ struct test_bad {
 	"found " found ": expected a numeric IP:PORT, such as " \
 	"10.0.0.1:6379 or [::1]:6379"
 
+#define ENDPOINTS_ERROR(found) \
+	"found " found ": expected at most 9 numeric IP:PORT between " \
+	"blanks, such as 10.0.0.1:6379 or [::1]:6379"
+
 static const struct test_bad test_bads[] = {
+	{ .rule = &rule_needed_endpoints,
+	    .text = "",
+	    .error = ENDPOINTS_ERROR("nothing") },
+	{ .rule = &rule_endpoints,
+	    .text = "1.1.1.1:1,1.1.1.1:2",
+	    .error = ENDPOINTS_ERROR("\"1.1.1.1:1,1.1.1.1:2\"") },
+	{ .rule = &rule_endpoints,
+	    .text = "1.1.1.1:1 host:2",
+	    .error = ENDPOINTS_ERROR("\"1.1.1.1:1 host:2\"") },
+	{ .rule = &rule_endpoints,
+	    .text = "1.1.1.1:1 1.1.1.1:2 1.1.1.1:3 1.1.1.1:4 1.1.1.1:5 "
+		    "1.1.1.1:6 1.1.1.1:7 1.1.1.1:8 1.1.1.1:9 1.1.1.1:0",
+	    .error = ENDPOINTS_ERROR(
+		"\"1.1.1.1:1 1.1.1.1:2 1.1.1.1:3 1.1.1.1:4 1.1.1.1:5 "
+		"1.1.1.1:6 ...\"") },
+	{ .rule = &rule_endpoints,
+	    .text = "0123456789012345678901234567890123456789012345678901234567"
+		    ":1",
+	    .error = ENDPOINTS_ERROR(
+		"\"0123456789012345678901234567890123456789012345678901234567"
+		":1\"") },
 	{ .rule = &rule_bool,
 	    .text = "true",
 	    .error = "found \"true\": expected yes or no" },
@@ -346,15 +408,15 @@ static const struct test_bad test_bads[] = {
 	    .error = "found \"Red\": expected red, green or blue" },
 	{ .rule = &rule_needed_string,
 	    .text = "",
-	    .error = "found nothing: expected text of at most 175 bytes" },
+	    .error = "found nothing: expected text of at most 173 bytes" },
 	{ .rule = &rule_kept_path,
 	    .text = "",
-	    .error = "found nothing: expected an absolute path of at most 175 "
+	    .error = "found nothing: expected an absolute path of at most 173 "
 		     "bytes" },
 	{ .rule = &rule_path,
 	    .text = "etc/x",
 	    .error = "found another text: expected an absolute path of at most "
-		     "175 bytes" },
+		     "173 bytes" },
 	{ .rule = &rule_endpoint,
 	    .text = "db1:6379",
 	    .error = ENDPOINT_ERROR("\"db1:6379\"") },
@@ -419,6 +481,7 @@ main(void)
 		cmocka_unit_test(test_text_replaces_text),
 		cmocka_unit_test(test_secret_is_never_printed),
 		cmocka_unit_test(test_endpoint_is_canonical),
+		cmocka_unit_test(test_endpoints_are_a_list),
 		cmocka_unit_test(test_bad_values_tell_what_was_expected),
 		cmocka_unit_test(test_quoted_text_is_short_and_one_line),
 	};
