@@ -22,3 +22,8 @@ libguard_a_SOURCES = \
 	src/guard/driver/redis.c \
 	src/guard/driver/redis_reply.c src/guard/driver/redis_reply.h \
 	src/guard/driver/tcp.c
+if HAVE_PATRONI
+libguard_a_SOURCES += \
+	src/guard/driver/patroni.c \
+	src/guard/driver/patroni_reply.c src/guard/driver/patroni_reply.h
+endif

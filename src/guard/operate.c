@@ -63,7 +63,8 @@ operation_start(struct list *operations, struct loop *loop,
 	o->magic = OPERATION_MAGIC;
 	o->loop = loop;
 	o->plan = *plan;
-	o->plan.login = (struct contact_login){ .user = "", .password = "" };
+	o->plan.login =
+	    (struct contact_login){ .user = "", .password = "", .ca_path = "" };
 	list_init(&o->link);
 	list_push(operations, &o->link);
 	o->contact =

@@ -73,6 +73,10 @@ probe_close(struct probe *p)
 void
 probe_schedule(struct probe *p, usec_t when)
 {
+	usec_t soonest = p->asked_at + p->driver->probe_gap_us;
+
+	if (when < soonest)
+		when = soonest;
 	if (!p->is_asking &&
 	    (!timer_is_set(&p->timer) || p->timer.deadline != when))
 		timer_set(&p->timer, when);

@@ -29,9 +29,10 @@ struct contact_login
 ward_login(const struct ward *w, int slot)
 {
 	return (struct contact_login){
-		.address = w->nodes[slot].address,
+		.address = w->nodes[slot].asked,
 		.user = w->user,
 		.password = w->password,
+		.ca_path = w->check_ca,
 	};
 }
 
@@ -195,6 +196,32 @@ ward_slot_of(const struct ward *w, const struct endpoint *ep)
 	return NODE_FOREIGN;
 }
 
+/*
+ * Whoever says "of the leader" is believed to follow the primary once its
+ * data is of the primary's history, and until then is not taken for a stray:
+ * it is on its way.
+ */
+static int
+ward_leader_of(const struct ward *w, const struct report *report)
+{
+	const struct cluster *c = &w->brain;
+
+	if (c->primary >= 0 && report->history[0] != '\0' &&
+	    strcmp(c->nodes[c->primary].report.history, report->history) == 0)
+		return c->primary;
+	return NODE_NONE;
+}
+
+static int
+ward_upstream(const struct ward *w, const struct contact_result *result)
+{
+	if (result->report.role != ROLE_REPLICA)
+		return NODE_NONE;
+	if (result->follows_leader)
+		return ward_leader_of(w, &result->report);
+	return ward_slot_of(w, &result->upstream);
+}
+
 static void
 ward_on_verdict(
     struct probe *probe, const struct contact_result *result, usec_t now)
@@ -209,9 +236,7 @@ ward_on_verdict(
 		.report = result->report,
 	};
 
-	ev.report.upstream = result->report.role == ROLE_REPLICA
-	    ? ward_slot_of(n->ward, &result->upstream)
-	    : NODE_NONE;
+	ev.report.upstream = ward_upstream(n->ward, result);
 	memcpy(n->detail, result->detail, sizeof(n->detail));
 	ward_step(n->ward, &ev, now);
 }
@@ -245,8 +270,21 @@ ward_set_policy(struct ward *w, const struct conf_cluster *conf, usec_t now)
 	ward_step(w, &ev, now);
 }
 
+static struct endpoint
+ward_asked(const struct conf_cluster *cluster, const struct conf_node *conf)
+{
+	struct endpoint asked = conf->address;
+
+	if (cluster->check == CHECK_PATRONI)
+		asked.port =
+		    (uint16_t)(conf->check_port > 0 ? conf->check_port
+						    : cluster->check_port);
+	return asked;
+}
+
 static void
-ward_add_node(struct ward *w, const struct conf_node *conf, usec_t now)
+ward_add_node(struct ward *w, const struct conf_cluster *cluster,
+    const struct conf_node *conf, usec_t now)
 {
 	struct ward_node *n = &w->nodes[conf->id];
 	struct contact_login login;
@@ -259,6 +297,7 @@ ward_add_node(struct ward *w, const struct conf_node *conf, usec_t now)
 
 	snprintf(ev.name, sizeof(ev.name), "%s", conf->name);
 	n->address = conf->address;
+	n->asked = ward_asked(cluster, conf);
 	n->replication = endpoint_is_set(&conf->replication_address)
 	    ? conf->replication_address
 	    : conf->address;
@@ -287,15 +326,17 @@ ward_configure(struct ward *w, const struct conf_cluster *conf, usec_t now)
 	CHECK(conf->id == w->id);
 	free(w->user);
 	free(w->password);
+	free(w->check_ca);
 	w->user = mem_strdup(conf->user);
 	w->password = mem_strdup(conf->password);
+	w->check_ca = mem_strdup(conf->check_ca);
 	for (int i = 0; i < NODES_MAX; i++)
 		if (w->brain.nodes[i].is_used &&
 		    conf_node_by_id(conf, (unsigned)i) == NULL)
 			ward_remove_node(w, i, now);
 	ward_set_policy(w, conf, now);
 	for (unsigned i = 0; i < conf->n_nodes; i++)
-		ward_add_node(w, &conf->nodes[i], now);
+		ward_add_node(w, conf, &conf->nodes[i], now);
 }
 
 struct ward *
@@ -308,9 +349,10 @@ ward_new(
 	w->guard = guard;
 	w->loop = loop;
 	w->id = conf->id;
-	w->driver = driver_of(conf->protocol);
+	w->driver = driver_of(conf->protocol, conf->check);
 	w->user = mem_strdup("");
 	w->password = mem_strdup("");
+	w->check_ca = mem_strdup("");
 	list_init(&w->operations);
 	cluster_init(&w->brain, conf->name);
 	for (unsigned i = 0; i < NODES_MAX; i++) {
@@ -337,6 +379,7 @@ ward_free(struct ward **ward)
 	record_fini(&w->record);
 	free(w->user);
 	free(w->password);
+	free(w->check_ca);
 	free(w);
 	*ward = NULL;
 }

@@ -19,6 +19,7 @@ struct ward_node {
 	unsigned slot;
 	struct probe probe;
 	struct endpoint address;
+	struct endpoint asked;       /* where its driver finds it */
 	struct endpoint replication; /* as the other nodes name it */
 	char detail[160];            /* of the last probe */
 };
@@ -43,6 +44,7 @@ struct ward {
 	usec_t check_timeout_us;
 	char *user;
 	char *password;
+	char *check_ca;
 	struct list operations;
 	guard_answer_fn *answer; /* of the order under way, or NULL */
 	void *answer_arg;

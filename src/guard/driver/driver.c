@@ -13,9 +13,21 @@ const char *const job_names[JOB_COUNT] = {
 	[JOB_PERSIST] = "persist",
 };
 
-const struct driver *
-driver_of(enum conf_protocol protocol)
+static const struct driver *
+driver_of_patroni(void)
 {
+#ifdef HAVE_PATRONI
+	return &driver_patroni;
+#else
+	CHECK_NEVER("check = patroni, which the configuration refuses");
+#endif
+}
+
+const struct driver *
+driver_of(enum conf_protocol protocol, enum conf_check check)
+{
+	if (check == CHECK_PATRONI)
+		return driver_of_patroni();
 	switch (protocol) {
 	case PROTOCOL_TCP:
 		return &driver_tcp;

@@ -40,7 +40,8 @@ struct contact_result {
 	bool has_report;
 	struct report report; /* without upstream, which is an endpoint here */
 	struct endpoint upstream;
-	char detail[160]; /* what the node said, for people; no secrets */
+	bool follows_leader; /* replica: of whoever leads; upstream unset */
+	char detail[160];    /* what the node said, for people; no secrets */
 };
 
 struct contact_ops {
@@ -54,6 +55,7 @@ struct contact_login {
 	struct endpoint address;
 	const char *user;     /* "" if none */
 	const char *password; /* "" if none */
+	const char *ca_path;  /* "": without TLS */
 };
 
 struct contact;
@@ -61,6 +63,7 @@ struct contact;
 struct driver {
 	const char *name;
 	bool has_roles;
+	usec_t probe_gap_us; /* not asked more often, however urgent */
 	struct contact *(*open)(struct loop *loop,
 	    const struct contact_login *login, const struct contact_ops *ops,
 	    void *arg);
@@ -69,10 +72,12 @@ struct driver {
 	void (*close)(struct contact **contact);
 };
 
-const struct driver *driver_of(enum conf_protocol protocol);
+const struct driver *driver_of(
+    enum conf_protocol protocol, enum conf_check check);
 
 extern const struct driver driver_tcp;
 extern const struct driver driver_redis;
+extern const struct driver driver_patroni; /* only with HAVE_PATRONI */
 
 /* What a failed connect (a negative errno value) says of the node. */
 enum verdict driver_verdict_of_errno(int code);

@@ -59,6 +59,7 @@ asker_login(struct asker *a, const char *user, const char *password)
 		.address = a->host.address,
 		.user = user,
 		.password = password,
+		.ca_path = "",
 	};
 
 	a->driver->close(&a->contact);

@@ -104,3 +104,19 @@ TESTS += tests/unit/guard/test_word
 tests_unit_guard_test_word_SOURCES = tests/unit/guard/test_word.c
 tests_unit_guard_test_word_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_guard_test_word_LDADD = $(GUARD_TEST_LIBS)
+
+if HAVE_PATRONI
+check_PROGRAMS += tests/unit/guard/test_patroni
+TESTS += tests/unit/guard/test_patroni
+tests_unit_guard_test_patroni_SOURCES = tests/unit/guard/test_patroni.c \
+	$(ASKER)
+tests_unit_guard_test_patroni_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_patroni_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_patroni_reply
+TESTS += tests/unit/guard/test_patroni_reply
+tests_unit_guard_test_patroni_reply_SOURCES = \
+	tests/unit/guard/test_patroni_reply.c
+tests_unit_guard_test_patroni_reply_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_patroni_reply_LDADD = $(GUARD_TEST_LIBS)
+endif

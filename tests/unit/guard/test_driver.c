@@ -68,8 +68,9 @@ static void
 test_driver_of_each_protocol(void **state)
 {
 	(void)state;
-	assert_ptr_equal(driver_of(PROTOCOL_TCP), &driver_tcp);
-	assert_ptr_equal(driver_of(PROTOCOL_REDIS), &driver_redis);
+	assert_ptr_equal(driver_of(PROTOCOL_TCP, CHECK_PROTOCOL), &driver_tcp);
+	assert_ptr_equal(
+	    driver_of(PROTOCOL_REDIS, CHECK_PROTOCOL), &driver_redis);
 	assert_true(driver_redis.has_roles);
 	assert_false(driver_tcp.has_roles);
 	for (int i = 0; i < JOB_COUNT; i++)

@@ -22,7 +22,9 @@ on_verdict(struct probe *p, const struct contact_result *result, usec_t now)
 static int
 set_up(void **state)
 {
-	const struct contact_login login = { .user = "", .password = "" };
+	const struct contact_login login = {
+		.user = "", .password = "", .ca_path = ""
+	};
 
 	(void)state;
 	trial_open(&trial, false);
@@ -145,7 +147,9 @@ test_closed_probe_asks_no_more(void **state)
 static void
 test_probe_opened_anew_asks_anew(void **state)
 {
-	const struct contact_login login = { .user = "", .password = "" };
+	const struct contact_login login = {
+		.user = "", .password = "", .ca_path = ""
+	};
 
 	(void)state;
 	probe_schedule(&probe, 0);
