@@ -106,6 +106,76 @@ show_cluster_waits(const struct show_cluster *s, struct page *page)
 	text_fini(&text);
 }
 
+/* ---- who appoints its primary ---------------------------------------- */
+
+static const struct column show_appointed_columns[] = {
+	{ .title = "appointed" },
+	{ .title = "appointed_address" },
+	{ .title = "sentinels_heard" },
+};
+
+static const struct column show_sentinel_columns[] = {
+	{ .title = "sentinel" },
+	{ .title = "heard", .kind = CELL_BOOL },
+	{ .title = "epoch", .kind = CELL_NUMBER },
+	{ .title = "appoints" },
+	{ .title = "detail" },
+};
+
+static void
+show_appointed_pairs(const struct show_cluster *s,
+    const struct guard_appointed *it, struct page *page)
+{
+	struct table t;
+
+	table_init(
+	    &t, show_appointed_columns, ARRAY_LEN(show_appointed_columns));
+	table_add_text(&t, show_slot_name(s->brain, it->node));
+	table_add_text(&t, it->address);
+	if (it->n_sentinels > 0)
+		table_add_textf(&t, "%u/%u", it->n_heard, it->n_sentinels);
+	else
+		table_add_none(&t);
+	page_put_pairs(page, &t);
+	table_fini(&t);
+}
+
+static void
+show_sentinel_row(const struct sentinel_state *state, struct table *t)
+{
+	char address[ENDPOINT_TEXT_LEN];
+
+	table_add_text(t, endpoint_format(&state->address, address));
+	table_add_bool(t, state->is_heard);
+	if (state->is_heard) {
+		table_add_number(t, state->epoch);
+		table_add_text(t, state->primary);
+	} else {
+		table_add_none(t);
+		table_add_none(t);
+	}
+	table_add_text(t, state->detail);
+}
+
+/* In JSON the keys are always there. */
+static void
+show_cluster_authority(const struct show_cluster *s, struct page *page)
+{
+	const struct guard *guard = s->call->world->guard;
+	struct guard_appointed it = guard_appointed(guard, s->conf->id);
+	struct sentinel_state state;
+	struct table t;
+
+	if (it.n_sentinels == 0 && !page->is_json)
+		return;
+	show_appointed_pairs(s, &it, page);
+	table_init(&t, show_sentinel_columns, ARRAY_LEN(show_sentinel_columns));
+	for (unsigned i = 0; guard_sentinel(guard, s->conf->id, i, &state); i++)
+		show_sentinel_row(&state, &t);
+	page_put_table(page, "sentinels", &t);
+	table_fini(&t);
+}
+
 /* ---- its nodes ------------------------------------------------------- */
 
 static const struct column show_node_columns[] = {
@@ -233,6 +303,7 @@ show_one_cluster(
 	page_open_item(page);
 	show_cluster_pairs(&s, page);
 	show_cluster_waits(&s, page);
+	show_cluster_authority(&s, page);
 	show_cluster_nodes(&s, page);
 	page_close_item(page);
 }

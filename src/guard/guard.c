@@ -481,6 +481,9 @@ guard_rejoin(
 	ev.node = guard_slot(w, node, err);
 	if (ev.node < 0)
 		return ev.node;
+	if (w->brain.policy.mode == MODE_FOLLOW)
+		return err_set(
+		    err, -EPERM, "failover = follow: regent changes no node");
 	if (w->brain.phase != PHASE_STEADY)
 		return err_set(err, -EBUSY,
 		    "phase %s: there is no primary to follow",
@@ -545,6 +548,36 @@ guard_node_detail(const struct guard *g, unsigned cluster_id, unsigned node_id)
 {
 	CHECK(cluster_id < CONF_CLUSTERS_MAX && node_id < NODES_MAX);
 	return g->wards[cluster_id]->nodes[node_id].detail;
+}
+
+struct guard_appointed
+guard_appointed(const struct guard *g, unsigned cluster_id)
+{
+	struct guard_appointed it = { .node = NODE_NONE, .address = "" };
+	const struct authority *a;
+	const struct appoint *appoint;
+
+	CHECK(cluster_id < CONF_CLUSTERS_MAX && g->wards[cluster_id] != NULL);
+	a = &g->wards[cluster_id]->authority;
+	if (a->sentinels == NULL)
+		return it;
+	appoint = sentinels_appoint(a->sentinels);
+	it.n_sentinels = appoint->n;
+	it.n_heard = appoint_n_heard(appoint);
+	it.node = a->slot;
+	it.address = a->primary;
+	return it;
+}
+
+bool
+guard_sentinel(const struct guard *g, unsigned cluster_id, unsigned i,
+    struct sentinel_state *state)
+{
+	const struct authority *a;
+
+	CHECK(cluster_id < CONF_CLUSTERS_MAX && g->wards[cluster_id] != NULL);
+	a = &g->wards[cluster_id]->authority;
+	return a->sentinels != NULL && sentinels_state(a->sentinels, i, state);
 }
 
 uint64_t

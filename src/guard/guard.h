@@ -14,6 +14,7 @@
 #include "guard/effects.h"
 #include "guard/episode.h"
 #include "guard/record.h"
+#include "guard/sentinel.h"
 #include "net/loop.h"
 
 struct guard;
@@ -84,6 +85,21 @@ const struct episode *guard_episode(
     const struct guard *guard, unsigned cluster_id);
 const char *guard_node_detail(
     const struct guard *guard, unsigned cluster_id, unsigned node_id);
+
+/* Whom the sentinels of a cluster appoint. */
+struct guard_appointed {
+	unsigned n_sentinels; /* 0: the nodes say it themselves */
+	unsigned n_heard;
+	int node; /* NODE_NONE: nobody yet, NODE_FOREIGN: none of ours */
+	const char *address; /* as they say it; "" if not yet */
+};
+
+struct guard_appointed guard_appointed(
+    const struct guard *guard, unsigned cluster_id);
+
+/* The i-th sentinel of a cluster; false behind the last one. */
+bool guard_sentinel(const struct guard *guard, unsigned cluster_id, unsigned i,
+    struct sentinel_state *state);
 
 /* How often the loop slept so long that judgement was suspended. */
 uint64_t guard_stalls(const struct guard *guard);

@@ -1,5 +1,7 @@
 noinst_LIBRARIES += libguard.a
 libguard_a_SOURCES = \
+	src/guard/appoint.c src/guard/appoint.h \
+	src/guard/authority.c src/guard/authority.h \
 	src/guard/effects.h \
 	src/guard/episode.c src/guard/episode.h \
 	src/guard/execute.c src/guard/execute.h \
@@ -15,6 +17,8 @@ libguard_a_SOURCES = \
 	src/guard/record_fields.c src/guard/record_fields.h \
 	src/guard/replay.c src/guard/replay.h \
 	src/guard/step.h \
+	src/guard/sentinel.c src/guard/sentinel.h \
+	src/guard/sentinel_reply.c src/guard/sentinel_reply.h \
 	src/guard/ward.c src/guard/ward.h \
 	src/guard/word.c src/guard/word.h \
 	src/guard/driver/dialog.c src/guard/driver/dialog.h \

@@ -182,8 +182,7 @@ ward_tick(struct ward *w, usec_t now)
 	ward_step(w, &tick, now);
 }
 
-/* Which node another one means by the address it follows. */
-static int
+int
 ward_slot_of(const struct ward *w, const struct endpoint *ep)
 {
 	if (!endpoint_is_set(ep))
@@ -227,6 +226,8 @@ ward_on_verdict(
     struct probe *probe, const struct contact_result *result, usec_t now)
 {
 	struct ward_node *n = container_of(probe, struct ward_node, probe);
+	const struct node *node = &n->ward->brain.nodes[n->slot];
+	enum role was = node->report.role;
 	struct event ev = {
 		.kind = EV_VERDICT,
 		.node = (int)n->slot,
@@ -239,6 +240,8 @@ ward_on_verdict(
 	ev.report.upstream = ward_upstream(n->ward, result);
 	memcpy(n->detail, result->detail, sizeof(n->detail));
 	ward_step(n->ward, &ev, now);
+	if (was == ROLE_REPLICA && node->report.role == ROLE_PRIMARY)
+		authority_doubt(&n->ward->authority, ev.node, now);
 }
 
 static void
@@ -254,6 +257,7 @@ ward_set_policy(struct ward *w, const struct conf_cluster *conf, usec_t now)
 	ev.policy = (struct policy){
 		.mode = modes[conf->failover],
 		.has_roles = w->driver->has_roles,
+		.has_authority = conf->sentinels.n > 0,
 		.health = { .fall = (unsigned)conf->fall,
 		    .rise = (unsigned)conf->rise,
 		    .interval_us = conf->check_interval_us,
@@ -337,6 +341,7 @@ ward_configure(struct ward *w, const struct conf_cluster *conf, usec_t now)
 	ward_set_policy(w, conf, now);
 	for (unsigned i = 0; i < conf->n_nodes; i++)
 		ward_add_node(w, conf, &conf->nodes[i], now);
+	authority_configure(&w->authority, conf, now);
 }
 
 struct ward *
@@ -353,6 +358,7 @@ ward_new(
 	w->user = mem_strdup("");
 	w->password = mem_strdup("");
 	w->check_ca = mem_strdup("");
+	authority_init(&w->authority, w);
 	list_init(&w->operations);
 	cluster_init(&w->brain, conf->name);
 	for (unsigned i = 0; i < NODES_MAX; i++) {
@@ -373,6 +379,7 @@ ward_free(struct ward **ward)
 	CHECK_OBJ(w, WARD_MAGIC);
 	if (w->answer != NULL)
 		w->answer(w->answer_arg, false, "the cluster was removed");
+	authority_close(&w->authority);
 	operations_cancel(&w->operations);
 	for (int i = 0; i < NODES_MAX; i++)
 		probe_close(&w->nodes[i].probe);

@@ -8,6 +8,7 @@
 #ifndef REGENT_GUARD_WARD_H
 #define REGENT_GUARD_WARD_H
 
+#include "guard/authority.h"
 #include "guard/guard.h"
 #include "guard/operate.h"
 #include "guard/probe.h"
@@ -45,6 +46,7 @@ struct ward {
 	char *user;
 	char *password;
 	char *check_ca;
+	struct authority authority;
 	struct list operations;
 	guard_answer_fn *answer; /* of the order under way, or NULL */
 	void *answer_arg;
@@ -66,6 +68,9 @@ void ward_tick(struct ward *w, usec_t now);
 
 /* How to reach a node of the ward; borrows its strings. */
 struct contact_login ward_login(const struct ward *w, int slot);
+
+/* The node of an address, as others name it; or NODE_FOREIGN. */
+int ward_slot_of(const struct ward *w, const struct endpoint *ep);
 
 /* Says that the phase has changed, if it has. */
 void ward_tell_phase(struct ward *w);

@@ -33,4 +33,9 @@ noinst_PROGRAMS += tests/fuzz/fuzz_redis
 tests_fuzz_fuzz_redis_SOURCES = tests/fuzz/fuzz_redis.c
 tests_fuzz_fuzz_redis_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_redis_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
+
+noinst_PROGRAMS += tests/fuzz/fuzz_sentinel
+tests_fuzz_fuzz_sentinel_SOURCES = tests/fuzz/fuzz_sentinel.c
+tests_fuzz_fuzz_sentinel_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_sentinel_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
 endif

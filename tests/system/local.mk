@@ -30,6 +30,7 @@ tests_system_libsystem_a_SOURCES = \
 	tests/system/partition.c tests/system/partition.h \
 	tests/system/process.c tests/system/process.h \
 	tests/system/redis_node.c tests/system/redis_node.h \
+	tests/system/sentinel_node.c tests/system/sentinel_node.h \
 	tests/system/site.c tests/system/site.h
 SYSTEM_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(HIREDIS_CFLAGS)
 SYSTEM_LIBS = tests/system/libsystem.a libbase.a $(CMOCKA_LIBS) $(HIREDIS_LIBS)
@@ -49,6 +50,7 @@ SYSTEM_TESTS = \
 	tests/system/test_badnode \
 	tests/system/test_partition \
 	tests/system/test_flap \
+	tests/system/test_follow \
 	tests/system/test_churn
 check_PROGRAMS += $(SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
@@ -92,6 +94,9 @@ tests_system_test_partition_LDADD = $(SYSTEM_LIBS)
 tests_system_test_flap_SOURCES = tests/system/test_flap.c
 tests_system_test_flap_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_flap_LDADD = $(SYSTEM_LIBS)
+tests_system_test_follow_SOURCES = tests/system/test_follow.c
+tests_system_test_follow_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_follow_LDADD = $(SYSTEM_LIBS)
 tests_system_test_churn_SOURCES = tests/system/test_churn.c
 tests_system_test_churn_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_churn_LDADD = $(SYSTEM_LIBS)

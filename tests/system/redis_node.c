@@ -75,12 +75,14 @@ redis_node_write_conf(struct site *site, struct redis_node *node,
 	    "bind 127.0.0.1 %s\n"
 	    "port %u\n"
 	    "dir %s\n"
-	    "save \"\"\n"
-	    "appendonly no\n"
-	    "protected-mode no\n"
-	    "repl-diskless-sync-delay 0\n",
+	    "protected-mode no\n",
 	    options->host != NULL ? options->host->address : "",
 	    (unsigned)node->port, dir);
+	if (!options->is_sentinel)
+		fprintf(file,
+		    "save \"\"\n"
+		    "appendonly no\n"
+		    "repl-diskless-sync-delay 0\n");
 	if (options->password != NULL)
 		fprintf(file, "requirepass %s\nmasterauth %s\n",
 		    options->password, options->password);
@@ -93,15 +95,29 @@ redis_node_write_conf(struct site *site, struct redis_node *node,
 	CHECK(fclose(file) == 0);
 }
 
+/* A sentinel has a role of another form. */
+static bool
+redis_node_answers(struct redis_node *node)
+{
+	redisReply *reply = redis_node_command(node, "ROLE");
+	bool is_array;
+
+	if (reply == NULL)
+		return false;
+	is_array = reply->type == REDIS_REPLY_ARRAY;
+	freeReplyObject(reply);
+	return is_array;
+}
+
 static void
 redis_node_launch(struct redis_node *node)
 {
-	const char *argv[] = { "redis-server", node->conf, NULL };
+	const char *argv[] = { "redis-server", node->conf,
+		node->is_sentinel ? "--sentinel" : NULL, NULL };
 
 	process_start(&node->process, node->program, argv);
 	ASSERT_WITHIN(REDIS_NODE_START_MS,
-	    redis_node_role(node) != REDIS_SILENT ||
-		!process_is_running(&node->process));
+	    redis_node_answers(node) || !process_is_running(&node->process));
 	if (!process_is_running(&node->process))
 		fail_msg("node %s did not start", node->name);
 }
@@ -113,6 +129,7 @@ redis_node_start(struct site *site, const struct redis_node_options *options)
 
 	snprintf(node->name, sizeof(node->name), "%s", options->name);
 	node->password = options->password;
+	node->is_sentinel = options->is_sentinel;
 	node->port = site_port();
 	process_init(&node->process, site, node->name);
 	node->process.host = options->host;

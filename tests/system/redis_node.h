@@ -20,6 +20,7 @@ struct redis_node_options {
 	const char *password;             /* NULL: none */
 	const char *lines;                /* more configuration, or NULL */
 	const struct host *host;          /* NULL: on loopback */
+	bool is_sentinel;                 /* all of it is in lines */
 };
 
 struct redis_node {
@@ -29,6 +30,7 @@ struct redis_node {
 	char program[SITE_PATH_LEN];
 	char conf[SITE_PATH_LEN];
 	const char *password;
+	bool is_sentinel;
 	uint16_t port;
 	redisContext *conn; /* NULL until used, and after an error */
 };

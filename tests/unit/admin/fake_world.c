@@ -209,6 +209,41 @@ guard_node_detail(const struct guard *guard, unsigned cluster, unsigned node)
 	return node == 1 ? fake.detail : "";
 }
 
+struct guard_appointed
+guard_appointed(const struct guard *guard, unsigned cluster)
+{
+	struct guard_appointed it = { .node = NODE_NONE, .address = "" };
+
+	(void)guard;
+	if (cluster == 0 && fake.has_sentinels) {
+		it.n_sentinels = 2;
+		it.n_heard = 1;
+		it.node = 1;
+		it.address = "10.0.0.12:6379";
+	}
+	return it;
+}
+
+bool
+guard_sentinel(const struct guard *guard, unsigned cluster, unsigned i,
+    struct sentinel_state *state)
+{
+	(void)guard;
+	if (cluster != 0 || !fake.has_sentinels || i > 1)
+		return false;
+	memset(state, 0, sizeof(*state));
+	CHECK(endpoint_from(&state->address, "10.0.0.20", (uint16_t)(i + 1)));
+	if (i == 0) {
+		state->is_heard = true;
+		state->epoch = 7;
+		snprintf(
+		    state->primary, sizeof(state->primary), "10.0.0.12:6379");
+	} else {
+		snprintf(state->detail, sizeof(state->detail), "no answer");
+	}
+	return true;
+}
+
 uint64_t
 guard_stalls(const struct guard *guard)
 {

@@ -27,6 +27,7 @@ struct fake_world {
 	struct admin_world admin;
 	char detail[64];
 	char asked[256];
+	bool has_sentinels;
 	const char *refusal; /* of the next order; NULL: it is taken */
 	const char *reload_errors;
 	guard_answer_fn *answer; /* of the order under way */

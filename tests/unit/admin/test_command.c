@@ -165,6 +165,26 @@ test_show_cluster(void **state)
 }
 
 static void
+test_show_cluster_tells_who_is_appointed(void **state)
+{
+	(void)state;
+	fake.has_sentinels = true;
+	expect_part("show cluster crm",
+	    "\nappointed=b appointed_address=10.0.0.12:6379 "
+	    "sentinels_heard=1/2\n"
+	    "  SENTINEL     HEARD  EPOCH  APPOINTS        DETAIL\n"
+	    "  10.0.0.20:1  yes        7  10.0.0.12:6379  -\n"
+	    "  10.0.0.20:2  no         -  -               no answer\n");
+	expect_json("show cluster crm json");
+	expect_part("show cluster crm json",
+	    "\"appointed\":\"b\",\"appointed_address\":\"10.0.0.12:6379\"");
+	fake.has_sentinels = false;
+	expect_json("show cluster crm json");
+	expect_part("show cluster crm json", "\"appointed\":null");
+	expect_part("show cluster crm json", "\"sentinels\":[]");
+}
+
+static void
 test_standing_of_nodes(void **state)
 {
 	struct node *b = &fake.brains[0].nodes[1];
@@ -473,6 +493,7 @@ main(void)
 		COMMAND_TEST(test_wrong_arguments_are_explained),
 		COMMAND_TEST(test_help),
 		COMMAND_TEST(test_show_cluster),
+		COMMAND_TEST(test_show_cluster_tells_who_is_appointed),
 		COMMAND_TEST(test_standing_of_nodes),
 		COMMAND_TEST(test_held_cluster_tells_what_it_waits_for),
 		COMMAND_TEST(test_show_candidates),

@@ -105,6 +105,25 @@ tests_unit_guard_test_word_SOURCES = tests/unit/guard/test_word.c
 tests_unit_guard_test_word_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_guard_test_word_LDADD = $(GUARD_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/guard/test_appoint
+TESTS += tests/unit/guard/test_appoint
+tests_unit_guard_test_appoint_SOURCES = tests/unit/guard/test_appoint.c
+tests_unit_guard_test_appoint_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_appoint_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_sentinel
+TESTS += tests/unit/guard/test_sentinel
+tests_unit_guard_test_sentinel_SOURCES = tests/unit/guard/test_sentinel.c
+tests_unit_guard_test_sentinel_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_sentinel_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_sentinel_reply
+TESTS += tests/unit/guard/test_sentinel_reply
+tests_unit_guard_test_sentinel_reply_SOURCES = \
+	tests/unit/guard/test_sentinel_reply.c
+tests_unit_guard_test_sentinel_reply_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_sentinel_reply_LDADD = $(GUARD_TEST_LIBS)
+
 if HAVE_PATRONI
 check_PROGRAMS += tests/unit/guard/test_patroni
 TESTS += tests/unit/guard/test_patroni
