@@ -38,4 +38,11 @@ noinst_PROGRAMS += tests/fuzz/fuzz_sentinel
 tests_fuzz_fuzz_sentinel_SOURCES = tests/fuzz/fuzz_sentinel.c
 tests_fuzz_fuzz_sentinel_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_sentinel_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
+
+if HAVE_PATRONI
+noinst_PROGRAMS += tests/fuzz/fuzz_patroni
+tests_fuzz_fuzz_patroni_SOURCES = tests/fuzz/fuzz_patroni.c
+tests_fuzz_fuzz_patroni_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_patroni_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
+endif
 endif

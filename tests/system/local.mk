@@ -100,4 +100,13 @@ tests_system_test_follow_LDADD = $(SYSTEM_LIBS)
 tests_system_test_churn_SOURCES = tests/system/test_churn.c
 tests_system_test_churn_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_churn_LDADD = $(SYSTEM_LIBS)
+
+if HAVE_PATRONI
+check_PROGRAMS += tests/system/test_patroni
+TESTS += tests/system/test_patroni
+tests_system_test_patroni_SOURCES = tests/system/test_patroni.c \
+	tests/system/patroni.c tests/system/patroni.h
+tests_system_test_patroni_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_patroni_LDADD = $(SYSTEM_LIBS)
+endif
 endif
