@@ -145,18 +145,26 @@ guard_finish_operation(struct world *w, uint32_t id, bool is_ok)
 		net_send(w, &done, o->action.node, PLACE_HOST);
 }
 
+static enum luck
+contact_luck(struct world *w, const struct action *a)
+{
+	if (fault_is_on(w, FAULT_OPS))
+		return (enum luck)dice_below(&w->dice, LUCK_GOOD + 1);
+	return w->hooks != NULL ? w->hooks->on_operation(w, a) : LUCK_GOOD;
+}
+
 void
 guard_on_operation(struct world *w, const struct message *m)
 {
 	/* Of a former life it is carried out all the same. */
 	struct operation *o = contact_find(w, m->id);
-	unsigned luck = fault_is_on(w, FAULT_OPS) ? dice_below(&w->dice, 4) : 3;
+	enum luck luck = o != NULL ? contact_luck(w, &o->action) : LUCK_HANGS;
 	bool is_ok;
 
-	if (o == NULL || luck == 1)
-		return; /* it hangs */
-	o->is_mute = luck == 2;
-	is_ok = w->dbs[m->slot].is_alive && luck != 0;
+	if (luck == LUCK_HANGS)
+		return;
+	o->is_mute = luck == LUCK_MUTE;
+	is_ok = w->dbs[m->slot].is_alive && luck != LUCK_FAILS;
 	if (is_ok)
 		is_ok = contact_operate(w, o, m->id);
 	if (!is_ok || o->action.kind != ACT_PROMOTE)

@@ -28,8 +28,12 @@ crowd_init(struct world *w)
 	struct crowd *crowd = &w->crowd;
 
 	memset(crowd, 0, sizeof(*crowd));
-	crowd->n_workers = 1 + dice_below(&w->dice, WORKERS_MAX);
-	crowd->n_clients = 1 + dice_below(&w->dice, CLIENTS_MAX);
+	crowd->n_workers = w->setting.n_workers;
+	if (crowd->n_workers == 0)
+		crowd->n_workers = 1 + dice_below(&w->dice, WORKERS_MAX);
+	crowd->n_clients = w->setting.n_clients;
+	if (crowd->n_clients == 0)
+		crowd->n_clients = 1 + dice_below(&w->dice, CLIENTS_MAX);
 	for (unsigned i = 0; i < crowd->n_clients; i++) {
 		crowd->clients[i].worker = (int)(i % crowd->n_workers);
 		crowd->clients[i].node = NODE_NONE;

@@ -78,4 +78,6 @@ database_claim(const struct world *w, int slot, struct report *r)
 	database_report(w, slot, r);
 	if (w->dbs[slot].is_lying)
 		database_lie(w, slot, r);
+	if (w->hooks != NULL)
+		w->hooks->on_report(w, slot, r);
 }

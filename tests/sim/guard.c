@@ -103,6 +103,8 @@ static void
 guard_carry_out(struct world *w, const struct action *a)
 {
 	jury_action(w, a);
+	if (w->hooks != NULL)
+		w->hooks->on_action(w, a);
 	guard_do(w, a);
 	guard_count_down(w);
 }
@@ -119,6 +121,8 @@ guard_step(struct world *w, const struct event *ev)
 	rule = failover_step(&w->guard.brain, ev, w->now, &actions);
 	if (w->guard.brain.phase != before)
 		fault_on_phase(w, w->guard.brain.phase);
+	if (w->guard.brain.phase != before && w->hooks != NULL)
+		w->hooks->on_phase(w);
 	for (unsigned i = 0; i < actions.n && w->guard.is_running; i++)
 		guard_carry_out(w, &actions.at[i]);
 	if (!w->guard.is_running)
@@ -229,7 +233,8 @@ guard_crash(struct world *w, usec_t while_us)
 	w->guard.life++;
 	journal_crash(w);
 	crowd_reset(w);
-	world_later(w, &start, while_us);
+	if (while_us != USEC_NEVER)
+		world_later(w, &start, while_us);
 }
 
 static void

@@ -75,7 +75,7 @@ struct guard {
 };
 
 void guard_boot(struct world *w);
-/* It is killed, and started again after a while. */
+/* It is killed, and started again after a while, or USEC_NEVER. */
 void guard_crash(struct world *w, usec_t while_us);
 /* What a probe knew of the node is void. */
 void guard_open_probe(struct world *w, int slot);

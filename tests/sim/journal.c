@@ -72,6 +72,10 @@ journal_on_written(struct world *w)
 		journal_keep(j, &line);
 	STORY(w, "journal: %s %s %s", record_names[line.record],
 	    world_name(line.node), ev.is_ok ? "is on disk" : "FAILED");
+	if (ev.is_ok && w->hooks != NULL && w->hooks->on_line(w, line.record)) {
+		guard_crash(w, USEC_NEVER);
+		return;
+	}
 	journal_write_next(w);
 	if (ev.seq != 0)
 		guard_feed(w, &ev);

@@ -257,6 +257,15 @@ jury_writer(struct world *w, const struct cluster_view *view)
 	c->epoch = view->epoch;
 }
 
+/* Nothing is seen of a replica between two probes. */
+static usec_t
+jury_grace(const struct world *w)
+{
+	usec_t probes = 3 * w->policy.health.interval_us;
+
+	return probes > VIEW_READER_GRACE ? probes : VIEW_READER_GRACE;
+}
+
 static void
 jury_reader(struct world *w, int slot)
 {
@@ -273,9 +282,8 @@ jury_reader(struct world *w, int slot)
 		    "%s reads, but never was a replica of the primary since "
 		    "it was down or restarted",
 		    world_name(slot));
-	if (c->writer != NODE_NONE &&
-	    w->now - n->proven_at > VIEW_READER_GRACE &&
-	    w->now - c->routed_at > VIEW_READER_GRACE)
+	if (c->writer != NODE_NONE && w->now - n->proven_at > jury_grace(w) &&
+	    w->now - c->routed_at > jury_grace(w))
 		jury_fail(w, INV_UNPROVEN,
 		    "%s reads, but was no replica of %s for too long",
 		    world_name(slot), world_name(c->writer));

@@ -131,8 +131,9 @@ replication_copy(struct world *w, int slot, const struct data *copy)
 	db->link = LINK_COPYING;
 	db->has_no_place = true;
 	db->copy = *copy;
-	world_later(
-	    w, &m, dice_between(&w->dice, 10 * USEC_MS, w->setting.copy_us));
+	world_later(w, &m,
+	    dice_between(
+		&w->dice, w->setting.copy_us[0], w->setting.copy_us[1]));
 }
 
 /* Somebody else's server: a copy of it has nothing of ours. */

@@ -20,9 +20,9 @@ const char *const ending_texts[END_COUNT] = {
 const char *
 world_name(int place)
 {
-	static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g",
-		"h", "i", "j", "k", "l", "m", "n", "o", "p", "regent",
-		"the clients", "the authority" };
+	static const char *const names[] = { "n1", "n2", "n3", "n4", "n5", "n6",
+		"n7", "n8", "n9", "n10", "n11", "n12", "n13", "n14", "n15",
+		"n16", "regent" };
 
 	return place >= 0 && place < PLACE_COUNT ? names[place] : "nobody";
 }
@@ -165,7 +165,8 @@ world_draw_times(struct world *w)
 		s->lag_us[i] = world_draw_lag(d);
 	s->retry_us = dice_between(d, 20, 1000) * USEC_MS;
 	s->join_us = dice_chance(d, 900) ? 20 * USEC_MS : s->retry_us;
-	s->copy_us = dice_chance(d, 800) ? 100 * USEC_MS : USEC_SEC;
+	s->copy_us[0] = 10 * USEC_MS;
+	s->copy_us[1] = dice_chance(d, 800) ? 100 * USEC_MS : USEC_SEC;
 	s->link_timeout_us = dice_between(d, 3, 60) * USEC_SEC;
 	s->faults_until = dice_between(d, 2, 12) * USEC_SEC;
 	s->quiet_us = dice_chance(d, 50) ? USEC_NEVER
@@ -224,31 +225,66 @@ world_clear(struct world *w)
 	w->dead = NODE_NONE;
 }
 
-void
-world_init(struct world *w, const struct trial *trial)
+/* The first node is primary, the others follow it. */
+static void
+world_people(struct world *w)
 {
 	struct data none = { 0, 0 };
-	struct message start = { .kind = MSG_START };
-	struct message heal = { .kind = MSG_HEAL };
 
-	world_clear(w);
-	w->trial = *trial;
-	w->story.mode = trial->mode;
-	w->setting.seed = trial->seed;
-	dice_seed(&w->dice, trial->seed);
-	world_draw(w);
 	w->policy = w->setting.policy;
 	CHECK(annals_fork(&w->annals, &none) == 1);
 	for (int i = 0; i < w->setting.n_nodes; i++) {
 		w->is_configured[i] = true;
 		database_init(w, i, i == 0 ? NODE_NONE : 0);
 	}
+}
+
+void
+world_init(struct world *w, const struct trial *trial)
+{
+	struct message start = { .kind = MSG_START };
+	struct message heal = { .kind = MSG_HEAL };
+
+	world_clear(w);
+	w->hooks = NULL;
+	w->trial = *trial;
+	w->story.mode = trial->mode;
+	w->setting.seed = trial->seed;
+	dice_seed(&w->dice, trial->seed);
+	world_draw(w);
+	world_people(w);
 	authority_init(w);
 	crowd_init(w);
 	jury_init(w);
 	fault_plan(w);
 	world_later(w, &start, 0);
 	world_later(w, &heal, w->setting.faults_until);
+}
+
+void
+world_init_scripted(struct world *w, const struct setting *setting,
+    const struct hooks *hooks, void *arg)
+{
+	struct message start = { .kind = MSG_START };
+
+	world_clear(w);
+	w->hooks = hooks;
+	w->hooks_arg = arg;
+	w->setting = *setting;
+	dice_seed(&w->dice, setting->seed);
+	memcpy(w->net.delay_us, setting->net_us, sizeof(w->net.delay_us));
+	world_people(w);
+	crowd_init(w);
+	jury_init(w);
+	world_later(w, &start, 0);
+}
+
+void
+world_script_later(struct world *w, int item, usec_t at)
+{
+	struct message m = { .kind = MSG_SCRIPT, .slot = item };
+
+	world_later(w, &m, at - w->now);
 }
 
 static bool
@@ -325,22 +361,32 @@ world_dispatch(struct world *w, const struct message *m)
 			guard_boot(w);
 		else if (m->kind == MSG_AUTHORITY)
 			authority_on_look(w);
+		else if (m->kind == MSG_SCRIPT)
+			w->hooks->on_due(w, m->slot);
 		else
 			fault_on_message(w, m);
 		break;
 	}
 }
 
-void
-world_run(struct world *w)
+bool
+world_step(struct world *w)
 {
 	struct message m;
 
-	while (w->ending == END_NONE && heap_pop(&w->heap, &m)) {
-		CHECK(m.at >= w->now);
-		w->now = m.at;
-		world_dispatch(w, &m);
-	}
+	if (w->ending != END_NONE || !heap_pop(&w->heap, &m))
+		return false;
+	CHECK(m.at >= w->now);
+	w->now = m.at;
+	world_dispatch(w, &m);
+	return true;
+}
+
+void
+world_run(struct world *w)
+{
+	while (world_step(w))
+		continue;
 	CHECK(w->ending != END_NONE);
 	jury_end(w);
 }

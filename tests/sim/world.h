@@ -14,6 +14,7 @@
 #include "dice.h"
 #include "fault.h"
 #include "guard.h"
+#include "hook.h"
 #include "net.h"
 #include "storage.h"
 #include "story.h"
@@ -54,6 +55,7 @@ struct setting {
 	struct policy policy;
 	unsigned priority[NODES_MAX];
 	usec_t check_timeout_us;
+	usec_t net_us[2]; /* of a script: least and most, one way */
 	usec_t beat_us, beat_busy_us;
 	usec_t disk_us[2];
 	usec_t worker_us[2];
@@ -61,19 +63,22 @@ struct setting {
 	usec_t lag_us[NODES_MAX]; /* of replication to the node */
 	usec_t retry_us;          /* of a replica that lost its link */
 	usec_t join_us;           /* of a replica that is told to follow */
-	usec_t copy_us;           /* of a full copy */
+	usec_t copy_us[2];        /* of a full copy */
 	enum disk disk;
 	usec_t flush_us;        /* until data is on the disk of a node */
 	usec_t apply_us;        /* of what a promoted node has received */
 	usec_t authority_us;    /* until it moves the primary */
 	usec_t link_timeout_us; /* of a link that hears nothing */
 	usec_t faults_until;
-	usec_t quiet_us; /* nothing is waited for after that */
-	bool may_forget; /* nodes may come back with less data */
+	unsigned n_workers, n_clients; /* 0: drawn */
+	usec_t quiet_us;               /* nothing is waited for after that */
+	bool may_forget;               /* nodes may come back with less data */
 	bool keeps_one_dead;
 };
 
 struct world {
+	const struct hooks *hooks; /* NULL: nobody listens */
+	void *hooks_arg;
 	struct trial trial;
 	struct setting setting;
 	struct policy policy; /* in force */
@@ -114,7 +119,13 @@ struct world {
 #define WORLD_HELP (12 * USEC_SEC)
 
 void world_init(struct world *w, const struct trial *trial);
+/* One whose settings and faults are not drawn: nothing happens in it but what
+ * a script makes happen, and nothing ends it. */
+void world_init_scripted(struct world *w, const struct setting *setting,
+    const struct hooks *hooks, void *arg);
 void world_run(struct world *w);
+/* The next thing happens; false when the schedule is over. */
+bool world_step(struct world *w);
 
 /* A history that begins with that data; 0 when there are too many. */
 uint32_t world_fork(struct world *w, const struct data *of);
@@ -125,6 +136,9 @@ void world_later(struct world *w, struct message *m, usec_t after);
 
 /* Looks whether anything is under way. */
 void world_watch(struct world *w);
+
+/* Calls the hook on_due at the given time. */
+void world_script_later(struct world *w, int item, usec_t at);
 
 const char *world_name(int place);
 
