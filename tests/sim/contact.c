@@ -31,7 +31,8 @@ guard_on_accept(struct world *w, int slot)
 {
 	struct probe *p = &w->guard.probes[slot];
 
-	if (p->is_connected)
+	/* Its answer to the SYN has to pass as well. */
+	if (p->is_connected || !net_is_open(w, slot, PLACE_HOST))
 		return;
 	p->is_connected = true;
 	p->instance = w->dbs[slot].instance;
