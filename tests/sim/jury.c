@@ -162,9 +162,10 @@ jury_intent(struct world *w, const struct action *a)
 static void
 jury_promotion(struct world *w, const struct action *a)
 {
-	const struct promise *p = &w->jury.promise;
+	struct promise *p = &w->jury.promise;
 	const struct journal *j = &w->guard.journal;
 
+	p->is_asked = true;
 	if (!j->has_memory || j->last.record != RECORD_INTENT ||
 	    j->last.node != a->node || p->node != a->node)
 		jury_fail(w, INV_JOURNAL, "no intent to promote %s is on disk",
@@ -213,9 +214,11 @@ jury_new_writer(struct world *w, int writer)
 		    "%s is routed while a worker still routes another",
 		    world_name(writer));
 	jury_losses(w, writer);
-	if (c->promise.node == writer && c->promise.is_switchover)
+	if (c->promise.node == writer && c->promise.is_asked &&
+	    c->promise.is_switchover)
 		w->n_switchovers++;
-	if (c->promise.node == writer && !c->promise.is_switchover) {
+	if (c->promise.node == writer && c->promise.is_asked &&
+	    !c->promise.is_switchover) {
 		w->n_failovers++;
 		if (!c->promise.is_forced && c->n_crowned < 64)
 			c->crowned_at[c->n_crowned++] = w->now;

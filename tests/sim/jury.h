@@ -49,6 +49,7 @@ struct witness {
 /* The promotion under way, as it was decided. */
 struct promise {
 	int node;
+	bool is_asked; /* the node was told to become primary */
 	bool is_forced;
 	bool is_switchover;
 	unsigned sync_replicas; /* in force then */

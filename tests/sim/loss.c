@@ -53,14 +53,14 @@ jury_reconfigured(struct world *w)
 }
 
 /*
- * No node has it any more, or has it and has begun to copy other data over
- * it: then it can't be saved.
+ * No node that regent knows has it any more, or has it and has begun to copy
+ * other data over it: then it can't be saved.
  */
 static bool
 loss_is_gone(const struct world *w, const struct write *write)
 {
 	for (int i = 0; i < w->setting.n_nodes; i++)
-		if (!w->dbs[i].has_no_place &&
+		if (w->is_configured[i] && !w->dbs[i].has_no_place &&
 		    annals_has(&w->annals, &w->dbs[i].data, &write->data))
 			return false;
 	return true;

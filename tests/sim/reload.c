@@ -58,9 +58,7 @@ reload_may_remove(const struct world *w, int slot)
 
 	if (!w->guard.is_running)
 		return true;
-	return slot != c->primary &&
-	    (!failover_is_busy(c) || c->phase == PHASE_LEARN ||
-		c->phase == PHASE_HOLD);
+	return slot != c->primary && slot != c->candidate;
 }
 
 static void
