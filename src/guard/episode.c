@@ -163,17 +163,27 @@ episode_take_actions(struct episode *e, const struct step *s)
 		e->at[INSTANT_PROMOTE] = s->now;
 }
 
+/* An answer may come that an attempt before this one has asked for. */
+static void
+episode_mark_answer(
+    struct episode *e, enum instant asked, enum instant answer, usec_t now)
+{
+	if (episode_has(e, asked))
+		episode_mark(e, answer, now);
+}
+
 static void
 episode_take_answers(struct episode *e, const struct step *s)
 {
 	const struct cluster *was = s->before, *is = s->after;
 
 	if (episode_has_ended(&was->journal, &is->journal))
-		episode_mark(e, INSTANT_WRITTEN, s->now);
+		episode_mark_answer(e, INSTANT_INTENT, INSTANT_WRITTEN, s->now);
 	if (episode_has_ended(&was->fence, &is->fence))
-		episode_mark(e, INSTANT_FENCED, s->now);
+		episode_mark_answer(e, INSTANT_FENCE, INSTANT_FENCED, s->now);
 	if (episode_has_ended(&was->promote, &is->promote))
-		episode_mark(e, INSTANT_PROMOTED, s->now);
+		episode_mark_answer(
+		    e, INSTANT_PROMOTE, INSTANT_PROMOTED, s->now);
 	if (!was->is_barrier_reached && is->is_barrier_reached)
 		episode_mark(e, INSTANT_BARRIER, s->now);
 }
@@ -189,9 +199,8 @@ episode_take_phase(struct episode *e, const struct step *s)
 	    e->kind == EPISODE_FAILOVER)
 		episode_mark(e, INSTANT_DOWN, s->now);
 	/* A fence that has not answered is waited for no longer. */
-	if (is->phase == PHASE_PROMOTE && was->phase != PHASE_PROMOTE &&
-	    episode_has(e, INSTANT_FENCE))
-		episode_mark(e, INSTANT_FENCED, s->now);
+	if (is->phase == PHASE_PROMOTE && was->phase != PHASE_PROMOTE)
+		episode_mark_answer(e, INSTANT_FENCE, INSTANT_FENCED, s->now);
 	if (s->rule != NULL && s->rule->why != NULL && is->why != was->why)
 		e->outcome = is->why;
 }
@@ -220,8 +229,7 @@ episode_finish(struct episode *e, const struct step *s)
 	e->loss_bytes = c->loss_bytes - s->before->loss_bytes;
 	episode_name(e->to, c, c->primary);
 	/* It was seen to be primary before its own answer came. */
-	if (episode_has(e, INSTANT_PROMOTE))
-		episode_mark(e, INSTANT_PROMOTED, s->now);
+	episode_mark_answer(e, INSTANT_PROMOTE, INSTANT_PROMOTED, s->now);
 	if (!episode_has(e, INSTANT_HELD))
 		return;
 	e->at[INSTANT_VERIFIED] = s->now;

@@ -95,9 +95,8 @@ test_failover_has_every_phase(void **state)
 
 /* A frozen primary is to be fenced, but does not answer. */
 static void
-test_fence_that_is_not_answered_ends(void **state)
+fence_frozen(void)
 {
-	(void)state;
 	brain_init_steady(&drill.b, 3);
 	brain_freeze(&drill.b, A);
 	brain_barrier(&drill.b);
@@ -111,9 +110,36 @@ test_fence_that_is_not_answered_ends(void **state)
 	assert_int_equal(drill.b.c.phase, PHASE_INTENT);
 	brain_answer(&drill.b, ACT_JOURNAL, true);
 	expect_open_span(SPAN_FENCE);
+}
+
+static void
+test_fence_that_is_not_answered_ends(void **state)
+{
+	(void)state;
+	fence_frozen();
 	brain_wait(&drill.b, 60 * USEC_MS);
 	assert_int_equal(drill.b.c.phase, PHASE_PROMOTE);
 	expect_span(SPAN_FENCE, INSTANT_FENCE, INSTANT_PROMOTE);
+}
+
+/* Decided anew; the fence of the first attempt is answered in the second. */
+static void
+test_answer_to_the_attempt_before_counts_not(void **state)
+{
+	(void)state;
+	fence_frozen();
+	brain_stall(&drill.b);
+	assert_int_equal(drill.b.c.phase, PHASE_HOLD);
+	brain_verdict(&drill.b, A, VERDICT_SILENT);
+	brain_ask(&drill.b, B);
+	brain_ask(&drill.b, C);
+	assert_int_equal(last()->attempts, 2);
+	brain_answer(&drill.b, ACT_FENCE, false);
+	expect_no_span(SPAN_FENCE);
+	brain_answer(&drill.b, ACT_JOURNAL, true);
+	expect_open_span(SPAN_FENCE);
+	brain_answer(&drill.b, ACT_FENCE, true);
+	expect_span(SPAN_FENCE, INSTANT_FENCE, INSTANT_FENCED);
 }
 
 static void
@@ -293,6 +319,7 @@ main(void)
 		DRILL_TEST(test_nothing_has_happened),
 		DRILL_TEST(test_failover_has_every_phase),
 		DRILL_TEST(test_fence_that_is_not_answered_ends),
+		DRILL_TEST(test_answer_to_the_attempt_before_counts_not),
 		DRILL_TEST(test_failover_under_way),
 		DRILL_TEST(test_second_candidate_is_counted),
 		DRILL_TEST(test_primary_that_comes_back_undoes_it),
