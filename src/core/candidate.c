@@ -84,6 +84,12 @@ candidate_shared(const struct cluster *c, const struct report *r)
 							      : 0;
 }
 
+uint64_t
+candidate_known(const struct cluster *c)
+{
+	return c->furthest > c->position ? c->furthest : c->position;
+}
+
 bool
 candidate_is_witness(const struct cluster *c, int node)
 {

@@ -51,6 +51,9 @@ uint64_t candidate_furthest(const struct cluster *c);
 /* Whether the data is of our history, or forked off it. */
 bool candidate_is_kin(const struct cluster *c, const struct report *report);
 
+/* How far our history is known to have come. */
+uint64_t candidate_known(const struct cluster *c);
+
 /* How far such data is ours: what follows a fork is not. */
 uint64_t candidate_shared(const struct cluster *c, const struct report *report);
 

@@ -128,13 +128,19 @@ stage_count_promotion(struct stage *s)
 static void
 effect_adopt(struct stage *s)
 {
-	CHECK(s->facts->claimant >= 0);
-	if (s->facts->claimant == s->c->primary)
+	int node = s->facts->claimant;
+	bool is_ours;
+
+	CHECK(node >= 0);
+	is_ours = s->c->nodes[node].is_told || s->c->intended == node;
+	if (node == s->c->primary)
 		effect_unfence(s);
-	else if (s->c->nodes[s->facts->claimant].is_told)
-		stage_count_promotion(s); /* ours, but its answer was late */
-	stage_take_data(s, s->facts->claimant);
-	stage_route(s, s->facts->claimant);
+	if (is_ours) /* but its answer was late, or we were not there */
+		stage_count_promotion(s);
+	stage_take_data(s, node);
+	stage_route(s, node);
+	if (is_ours)
+		stage_act(s, ACT_PERSIST, node);
 }
 
 static void
@@ -236,12 +242,18 @@ static void
 effect_exclude(struct stage *s)
 {
 	struct cluster *c = s->c;
+	struct node *n;
 
 	c->is_switching = false;
 	if (c->candidate < 0)
 		return;
-	c->nodes[c->candidate].is_excluded = true;
-	c->nodes[c->candidate].excluded_at = s->now;
+	n = &c->nodes[c->candidate];
+	n->is_excluded = true;
+	n->excluded_at = s->now;
+	/* Primary, and yet refused the crown: it must not be adopted then. */
+	if (n->report.role == ROLE_PRIMARY &&
+	    candidate_shared(c, &n->report) < c->promised)
+		n->is_told = false;
 }
 
 static void

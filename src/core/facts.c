@@ -337,9 +337,8 @@ fact_keeps_up(struct facts *f)
 
 	if (!f->c->policy.has_roles)
 		return true;
-	return p != NULL && n != NULL && p->report_at >= f->c->phase_at &&
-	    n->report_at >= p->reported_at &&
-	    n->report.position >= p->report.position;
+	return p != NULL && n != NULL && f->c->mark_at >= f->c->phase_at &&
+	    n->report_at >= f->c->mark_at && n->report.position >= f->c->mark;
 }
 
 /* Both positions must be newer than the fence, or they prove nothing. */
@@ -364,6 +363,13 @@ fact_candidate_ok(struct facts *f)
 	    candidate_fitness(f->c, f->c->candidate) == FIT;
 }
 
+/* Until it was promoted it may have thrown away what it was chosen for. */
+static bool
+facts_keeps_promise(const struct facts *f, const struct node *n)
+{
+	return candidate_shared(f->c, &n->report) >= f->c->promised;
+}
+
 /*
  * Asked until the candidate is told: from then on it may be the primary,
  * whatever we see of it and whoever changes his mind.
@@ -378,7 +384,8 @@ fact_standing(struct facts *f)
 	if (fact_order_force(f))
 		return true;
 	if (n->health.state == HEALTH_UP &&
-	    candidate_fitness(f->c, f->c->candidate) != FIT)
+	    (candidate_fitness(f->c, f->c->candidate) != FIT ||
+		!facts_keeps_promise(f, n)))
 		return false;
 	return fact_trusted(f) &&
 	    (fact_order_failover(f) || (fact_auto(f) && !fact_paused(f)));
@@ -388,14 +395,6 @@ static bool
 facts_is_primary_now(const struct facts *f, const struct node *n)
 {
 	return n->report.role == ROLE_PRIMARY && n->report_at >= f->c->phase_at;
-}
-
-/* Until it was promoted it may have thrown away what it was chosen for. */
-static bool
-facts_keeps_promise(const struct facts *f, const struct node *n)
-{
-	return f->c->history[0] == '\0' ||
-	    candidate_shared(f->c, &n->report) >= f->c->promised;
 }
 
 static bool

@@ -136,7 +136,9 @@ health_learn(struct health *h, const struct health_policy *policy,
 	CHECK(policy->fall >= 1 && policy->rise >= 1);
 	h->last = verdict;
 	if (verdict == VERDICT_LOCAL) {
-		h->probe_at = now + policy->interval_us;
+		h->probe_at = now +
+		    (h->state == HEALTH_SUSPECT ? HEALTH_LOCAL_GAP
+						: policy->interval_us);
 		return false;
 	}
 	if (verdict == VERDICT_LOST) {

@@ -38,6 +38,9 @@ enum health_state {
 extern const char *const verdict_names[VERDICT_COUNT];
 extern const char *const health_names[HEALTH_COUNT];
 
+/* A doubt does not wait long because we could not ask. */
+#define HEALTH_LOCAL_GAP (10 * USEC_MS)
+
 /* Between the two refusals that prove a process dead. */
 #define HEALTH_REFUSED_GAP (3 * USEC_MS)
 

@@ -74,14 +74,30 @@ learn_is_routed(const struct cluster *c)
 	    c->phase == PHASE_SWITCH || c->phase == PHASE_CATCHUP;
 }
 
+/*
+ * A point that a candidate shows that it keeps up by, when it answers a
+ * question that came after.  Not moved before it has: both are asked in step.
+ */
+static void
+learn_mark(struct cluster *c, int slot, const struct report *r, usec_t now)
+{
+	if (c->phase != PHASE_PLAN || slot != c->primary || c->candidate < 0 ||
+	    (c->mark_at >= c->phase_at &&
+		c->nodes[c->candidate].report_at < c->mark_at))
+		return;
+	c->mark = r->position;
+	c->mark_at = now;
+}
+
 /* How far the data has come: the incumbent itself tells, and anybody. */
 static void
-learn_position(struct cluster *c, int slot, const struct report *r)
+learn_position(struct cluster *c, int slot, const struct report *r, usec_t now)
 {
 	uint64_t shared = candidate_shared(c, r);
 
 	if (shared > c->furthest)
 		c->furthest = shared;
+	learn_mark(c, slot, r, now);
 	if (slot == c->primary && learn_is_routed(c) &&
 	    r->role == ROLE_PRIMARY && candidate_is_heir(c, slot, r))
 		c->position = r->position;
@@ -109,7 +125,7 @@ learn_report(struct cluster *c, const struct event *ev, usec_t now)
 	} else if (r->role != ROLE_REPLICA || r->upstream == NODE_FOREIGN) {
 		n->is_proven = false;
 	}
-	learn_position(c, slot, r);
+	learn_position(c, slot, r, now);
 }
 
 /* Doubt about the primary: ask everybody what they know, now. */

@@ -111,6 +111,8 @@ struct cluster {
 	uint64_t position;
 	uint64_t furthest; /* that any node ever told of this history */
 	uint64_t promised; /* what the candidate had when it was chosen */
+	uint64_t mark;     /* switchover: the primary was there once */
+	usec_t mark_at;    /* its answer came then */
 
 	uint64_t epoch; /* grows when the writer changes, also to none */
 	bool is_barrier_reached;

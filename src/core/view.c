@@ -10,7 +10,9 @@ view_lag_bytes(const struct cluster *c, int node)
 	const struct report *r = &c->nodes[node].report;
 
 	CHECK(node >= 0 && node < NODES_MAX);
-	if (node == c->primary || r->position >= c->position)
+	if (node == c->primary && r->role != ROLE_REPLICA)
+		return 0;
+	if (r->position >= c->position)
 		return 0;
 	return c->position - r->position;
 }

@@ -81,7 +81,7 @@ execute_journal(struct ward *w, const struct action *a)
 	struct journal_record record = {
 		.kind = a->record,
 		.epoch = a->epoch,
-		.position = w->brain.position,
+		.position = candidate_known(&w->brain),
 	};
 
 	memcpy(record.cluster, w->brain.name, sizeof(record.cluster));

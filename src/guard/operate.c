@@ -72,6 +72,37 @@ operation_start(struct list *operations, struct loop *loop,
 	plan->driver->start(o->contact, &plan->job, now);
 }
 
+static bool
+operation_writes(const struct operation *o)
+{
+	switch (o->plan.job.kind) {
+	case JOB_PERSIST:
+	case JOB_DEMOTE:
+	case JOB_REPOINT:
+		return true;
+	case JOB_PROBE:
+	case JOB_FENCE:
+	case JOB_UNFENCE:
+	case JOB_PROMOTE:
+	case JOB_REDIAL:
+	case JOB_COUNT:
+		break;
+	}
+	return false;
+}
+
+bool
+operations_is_writing(struct list *operations, int slot)
+{
+	LIST_FOREACH_SAFE (link, operations) {
+		struct operation *o = LIST_ENTRY(link, struct operation, link);
+
+		if (o->plan.key.slot == slot && operation_writes(o))
+			return true;
+	}
+	return false;
+}
+
 void
 operations_cancel(struct list *operations)
 {

@@ -32,6 +32,12 @@ struct operation_plan {
 void operation_start(struct list *operations, struct loop *loop,
     const struct operation_plan *plan, usec_t now);
 
+/*
+ * Whether the node is writing its configuration for us: Redis does so in its
+ * only thread, with fsync, and answers nobody meanwhile.
+ */
+bool operations_is_writing(struct list *operations, int slot);
+
 void operations_cancel(struct list *operations);
 
 #endif

@@ -83,6 +83,8 @@ static const struct field record_cluster_rows[] = {
 	FIELD(struct cluster, position, RECORD_ALWAYS),
 	FIELD(struct cluster, furthest, 0),
 	FIELD(struct cluster, promised, 0),
+	FIELD(struct cluster, mark, 0),
+	FIELD(struct cluster, mark_at, 0),
 	FIELD(struct cluster, history_prev, 0),
 	FIELD(struct cluster, forked_at, 0),
 	FIELD(struct cluster, phase_at, 0),

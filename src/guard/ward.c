@@ -239,6 +239,10 @@ ward_on_verdict(
 
 	ev.report.upstream = ward_upstream(n->ward, result);
 	memcpy(n->detail, result->detail, sizeof(n->detail));
+	/* Its silence is our doing then, and says nothing of its health. */
+	if (ev.verdict == VERDICT_SILENT &&
+	    operations_is_writing(&n->ward->operations, ev.node))
+		ev.verdict = VERDICT_LOCAL;
 	ward_step(n->ward, &ev, now);
 	if (was == ROLE_REPLICA && node->report.role == ROLE_PRIMARY)
 		authority_doubt(&n->ward->authority, ev.node, now);

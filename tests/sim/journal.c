@@ -4,6 +4,8 @@
  */
 #include "world.h"
 
+#include "core/candidate.h"
+
 #include <string.h>
 
 static void
@@ -33,7 +35,7 @@ journal_append(struct world *w, const struct action *a)
 	line->record = a->record;
 	line->seq = a->seq;
 	line->epoch = a->epoch;
-	line->position = c->position;
+	line->position = candidate_known(c);
 	line->node = a->node;
 	line->from = a->target;
 	memcpy(line->history, c->history, HISTORY_LEN);

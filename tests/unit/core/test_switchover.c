@@ -34,6 +34,29 @@ test_switchover_moves_the_primary(void **state)
 	assert_true(brain_did(&b, ACT_DEMOTE, A));
 }
 
+/* Asked at the same instants, the primary always answers a little earlier. */
+static void
+test_switchover_goes_on_while_both_are_probed_in_step(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_order(&b, ORDER_SWITCHOVER, C);
+	brain_answer(&b, ACT_JOURNAL, true);
+	for (int i = 0; i < 4 && b.c.phase == PHASE_PLAN; i++) {
+		usec_t asked_at = b.now;
+
+		b.now += USEC_MS;
+		b.db[A].position += 10;
+		brain_hear(&b, A, asked_at);
+		b.now += 10;
+		brain_hear(&b, C, asked_at);
+		b.db[C].position = b.db[A].position;
+	}
+	assert_phase(&b, PHASE_SWITCH);
+}
+
 static void
 test_switchover_undoes_itself_when_fence_fails(void **state)
 {
@@ -158,6 +181,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_switchover_moves_the_primary),
+		cmocka_unit_test(
+		    test_switchover_goes_on_while_both_are_probed_in_step),
 		cmocka_unit_test(
 		    test_switchover_undoes_itself_when_fence_fails),
 		cmocka_unit_test(
