@@ -59,6 +59,26 @@ turns(int n)
 		trial_turn(&trial, "nothing");
 }
 
+/* However urgent it is to the brain: a question costs the node. */
+static void
+test_probe_keeps_the_gap_of_its_driver(void **state)
+{
+	struct driver slow = driver_fake;
+	usec_t first;
+
+	(void)state;
+	slow.probe_gap_us = 20 * USEC_MS;
+	probe.driver = &slow;
+	probe_schedule(&probe, loop_clock());
+	TRIAL_UNTIL(&trial, CONTACT->n_started == 1);
+	first = probe.asked_at;
+	fake_answer(CONTACT, VERDICT_OK, 1);
+	probe_schedule(&probe, loop_clock());
+	TRIAL_UNTIL(&trial, CONTACT->n_started == 2);
+	assert_true(probe.asked_at - first >= slow.probe_gap_us);
+	probe.driver = &driver_fake;
+}
+
 static void
 test_probe_asks_when_it_is_time(void **state)
 {
@@ -169,6 +189,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		PROBE_TEST(test_probe_keeps_the_gap_of_its_driver),
 		PROBE_TEST(test_probe_asks_when_it_is_time),
 		PROBE_TEST(test_probe_may_be_moved_forward_and_back),
 		PROBE_TEST(test_probe_asks_one_question_at_a_time),
