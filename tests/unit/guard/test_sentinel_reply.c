@@ -16,6 +16,12 @@
 	    PAIR("2\r\nip", "9\r\n127.0.0.1") PAIR("4\r\nport", "4\r\n6379") \
 		PAIR("12\r\nconfig-epoch", "2\r\n17")
 
+#define LONG_EPOCH \
+	"*2\r\n" PAIR("12\r\nconfig-epoch", "25\r\n1111111111111111111111111")
+#define LONG_HOST \
+	"*2\r\n" PAIR("64\r\n" TEN TEN TEN TEN TEN TEN "0123", "1\r\n1")
+#define TEN "0123456789"
+
 static void
 read_reply(struct resp *reply, const char *bytes)
 {
@@ -54,8 +60,7 @@ test_what_has_no_epoch(void **state)
 		"*2\r\n$12\r\nconfig-epoch\r\n$0\r\n\r\n",
 		"*2\r\n$12\r\nconfig-epoch\r\n$2\r\n1x\r\n",
 		"*2\r\n$12\r\nconfig-epoch\r\n$19\r\n9999999999999999999\r\n",
-		"*2\r\n$12\r\nconfig-epoch\r\n"
-		"$25\r\n1111111111111111111111111\r\n",
+		LONG_EPOCH,
 		"*2\r\n$11\r\nconfig-epoc\r\n$1\r\n1\r\n",
 		"*2\r\n*2\r\n$12\r\nconfig-epoch\r\n$1\r\n1\r\n$1\r\n1\r\n",
 	};
@@ -105,8 +110,7 @@ test_what_is_no_primary(void **state)
 		"*2\r\n$9\r\n127.0.0.1\r\n$5\r\n65536\r\n",
 		"*2\r\n$9\r\n127.0.0.1\r\n:6379\r\n",
 		"*2\r\n:1\r\n$4\r\n6379\r\n",
-		"*2\r\n$64\r\n0123456789012345678901234567890123456789012345678"
-		"901234567890123\r\n$1\r\n1\r\n",
+		LONG_HOST,
 	};
 
 	(void)state;
