@@ -1,5 +1,7 @@
 #include "heap.h"
 
+#include "base/check.h"
+
 const char *const message_texts[MSG_COUNT] = {
 #define MESSAGE(NAME, to, text) [MSG_##NAME] = text,
 #include "message.def"
@@ -24,21 +26,31 @@ heap_init(struct heap *h)
 	h->n_free = 0;
 }
 
+enum { HEAP_SERIAL_BITS = 24 };
+
+static uint64_t
+heap_key(usec_t at, uint32_t serial)
+{
+	CHECK(serial < UINT32_C(1) << HEAP_SERIAL_BITS);
+	CHECK(at >= 0 && at < INT64_C(1) << (63 - HEAP_SERIAL_BITS));
+	return (uint64_t)at << HEAP_SERIAL_BITS | serial;
+}
+
 static bool
 heap_is_before(const struct heap_entry *a, const struct heap_entry *b)
 {
-	return a->at != b->at ? a->at < b->at : a->serial < b->serial;
+	return a->key < b->key;
 }
 
 bool
 heap_push(struct heap *h, const struct message *m)
 {
-	struct heap_entry new = { .at = m->at };
+	struct heap_entry new;
 	unsigned i = h->n;
 
 	if (i == HEAP_MAX)
 		return false;
-	new.serial = ++h->serial;
+	new.key = heap_key(m->at, ++h->serial);
 	new.index = h->n_free > 0 ? h->free[--h->n_free] : h->n_slots++;
 	h->messages[new.index] = *m;
 	h->n++;

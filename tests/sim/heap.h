@@ -45,8 +45,7 @@ enum { HEAP_MAX = 4096 };
 
 /* What is sifted: small, so that order costs little. */
 struct heap_entry {
-	usec_t at;
-	uint32_t serial;
+	uint64_t key;   /* time, and below it the order of sending */
 	uint32_t index; /* of the message */
 };
 
