@@ -69,7 +69,8 @@ struct jury {
 	usec_t routed_at;
 	struct data known; /* where it was last seen while it was routed */
 	struct promise promise;
-	bool is_ordered; /* a failover, and nobody was routed since */
+	bool is_loss_owed; /* what the writer lacks is to be judged yet */
+	bool is_ordered;   /* a failover, and nobody was routed since */
 	usec_t crowned_at[64];
 	unsigned n_crowned; /* in this life, by the brain itself */
 };

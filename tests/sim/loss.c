@@ -3,6 +3,8 @@
  */
 #include "world.h"
 
+#include <string.h>
+
 /* Nodes that count as replicas, and have it. */
 static unsigned
 loss_copies(const struct world *w, const struct write *write)
@@ -103,8 +105,20 @@ loss_excuse(const struct world *w, const struct write *write, int writer)
 							   : EXCUSE_NONE;
 }
 
-void
-jury_losses(struct world *w, int writer)
+/* It has died since it told what it has: nobody knows that yet. */
+static bool
+loss_is_hidden(const struct world *w, int writer)
+{
+	struct report now;
+
+	database_report(w, writer, &now);
+	return !w->dbs[writer].is_alive ||
+	    strcmp(now.instance, w->jury.witnesses[writer].report.instance) !=
+	    0;
+}
+
+static void
+loss_judge(struct world *w, int writer)
 {
 	const struct data *data = &w->dbs[writer].data;
 
@@ -128,10 +142,21 @@ jury_losses(struct world *w, int writer)
 }
 
 void
+jury_losses(struct world *w, int writer)
+{
+	w->jury.is_loss_owed = loss_is_hidden(w, writer);
+	if (!w->jury.is_loss_owed)
+		loss_judge(w, writer);
+}
+
+void
 jury_end(struct world *w)
 {
 	int writer = w->jury.writer;
 
+	/* It was to find out, and route another. */
+	if (w->jury.is_loss_owed && writer != NODE_NONE)
+		loss_judge(w, writer);
 	for (uint32_t i = 0; i < w->annals.n_writes; i++) {
 		const struct write *write = &w->annals.writes[i];
 
