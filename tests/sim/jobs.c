@@ -39,6 +39,7 @@ jobs_work(const struct jobs *jobs, unsigned index, int fd, uint64_t *seed)
 	struct trial trial = jobs->trial;
 	ssize_t n;
 
+	setvbuf(stdout, NULL, _IOLBF, 0); /* whole lines, among others' */
 	for (uint64_t i = index; i < jobs->n; i += jobs->n_jobs) {
 		trial.seed = *seed = jobs->trial.seed + i;
 		world_init(&world, &trial);

@@ -85,9 +85,10 @@ operator_switch(struct world *w, struct fault *f)
 void
 operator_force(struct world *w, struct fault *f)
 {
-	operator_order(w,
-	    dice_chance(&f->dice, 500) ? ORDER_FAILOVER : ORDER_FORCE,
-	    operator_name(f));
+	bool is_forced = dice_chance(&f->dice, 500);
+
+	operator_order(
+	    w, is_forced ? ORDER_FORCE : ORDER_FAILOVER, operator_name(f));
 }
 
 void

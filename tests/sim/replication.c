@@ -59,8 +59,8 @@ replication_flow_to(struct world *w, int upstream, int replica)
 	m.id = db->link_id;
 	m.from = upstream;
 	m.to = replica;
-	m.at = w->now + net_delay(w) +
-	    dice_between(&w->dice, 0, w->setting.lag_us[replica]);
+	m.at = w->now + dice_between(&w->dice, 0, w->setting.lag_us[replica]);
+	m.at += net_delay(w);
 	world_push(w, &m);
 }
 

@@ -62,39 +62,45 @@ world_draw_follow(struct world *w)
 }
 
 static void
-world_draw_policy(struct world *w)
+world_draw_health(struct dice *d, struct health_policy *health)
 {
 	static const usec_t intervals[] = { 100, 200, 500, 500, 1000, 1000 };
+	static const usec_t holds[] = { 0, 1, 5 };
+
+	/* One draw a statement: in one expression their order is open. */
+	health->fall = 1 + dice_below(d, 3);
+	health->rise = 1 + dice_below(d, 2);
+	health->interval_us =
+	    intervals[dice_below(d, ARRAY_LEN(intervals))] * USEC_MS;
+	health->flap_hold_us =
+	    holds[dice_below(d, ARRAY_LEN(holds))] * USEC_SEC;
+}
+
+static void
+world_draw_policy(struct world *w)
+{
 	static const usec_t timeouts[] = { 40, 60, 60, 100, 100, 150, 300,
 		500 };
-	static const usec_t holds[] = { 0, 1, 5 };
+	struct policy *p = &w->setting.policy;
 	struct dice *d = &w->dice;
 	unsigned n = (unsigned)w->setting.n_nodes;
 
 	w->setting.check_timeout_us =
 	    timeouts[dice_below(d, ARRAY_LEN(timeouts))] * USEC_MS;
-	w->setting.policy = (struct policy){
-		.mode = MODE_AUTO,
-		.has_roles = true,
-		.health = { .fall = 1 + dice_below(d, 3),
-		    .rise = 1 + dice_below(d, 2),
-		    .interval_us =
-			intervals[dice_below(d, ARRAY_LEN(intervals))] *
-			USEC_MS,
-		    .flap_hold_us = holds[dice_below(d, 3)] * USEC_SEC },
-		.max_loss_bytes = dice_chance(d, 200) ? 100 : 1 << 20,
-		.max_lag_bytes = dice_chance(d, 300) ? 100 : 0,
-		.failover_limit = dice_chance(d, 100) ? 1 : 20,
-		.failover_window_us = 600 * USEC_SEC,
-		.fence_timeout_us = dice_between(d, 10, 100) * USEC_MS,
-		.promote_timeout_us = dice_between(d, 100, 1000) * USEC_MS,
-	};
+	*p = (struct policy){ .mode = MODE_AUTO, .has_roles = true };
+	world_draw_health(d, &p->health);
+	p->max_loss_bytes = dice_chance(d, 200) ? 100 : 1 << 20;
+	p->max_lag_bytes = dice_chance(d, 300) ? 100 : 0;
+	p->failover_limit = dice_chance(d, 100) ? 1 : 20;
+	p->failover_window_us = 600 * USEC_SEC;
+	p->fence_timeout_us = dice_between(d, 10, 100) * USEC_MS;
+	p->promote_timeout_us = dice_between(d, 100, 1000) * USEC_MS;
 	if (n > 1 && dice_chance(d, 500))
-		w->setting.policy.sync_replicas = 1 + dice_below(d, n - 1);
+		p->sync_replicas = 1 + dice_below(d, n - 1);
 	if (dice_chance(d, 60))
 		world_draw_follow(w);
 	else if (dice_chance(d, 40))
-		w->setting.policy.mode = MODE_MANUAL;
+		p->mode = MODE_MANUAL;
 }
 
 /* Redis has applied what it has received; others may be far behind. */
