@@ -52,6 +52,13 @@ jury_boot(struct world *w)
 	c->epoch_writer = NODE_NONE;
 	c->routed = NODE_NONE;
 	c->promise.node = NODE_NONE;
+	c->failed_node = NODE_NONE;
+	c->incumbent = NODE_NONE;
+	c->open = NODE_NONE;
+	if (w->guard.journal.has_memory) {
+		c->incumbent = w->guard.journal.memory.primary;
+		c->open = w->guard.journal.memory.intended;
+	}
 }
 
 void
@@ -150,6 +157,9 @@ jury_intent(struct world *w, const struct action *a)
 		.sync_replicas = w->policy.sync_replicas,
 		.max_loss_bytes = w->policy.max_loss_bytes,
 	};
+	if (b->order.kind == ORDER_NONE ||
+	    (b->order.kind == ORDER_FAILOVER && b->order.node == NODE_NONE))
+		election_decided(w, a->node);
 	if (b->order.kind == ORDER_NONE)
 		jury_decision(w);
 	else if (b->order.kind == ORDER_FAILOVER && b->primary >= 0 &&
@@ -214,6 +224,8 @@ jury_new_writer(struct world *w, int writer)
 		    "%s is routed while a worker still routes another",
 		    world_name(writer));
 	jury_losses(w, writer);
+	if (c->promise.node != writer)
+		election_adopted(w, writer);
 	if (c->promise.node == writer && c->promise.is_asked &&
 	    c->promise.is_switchover)
 		w->n_switchovers++;
@@ -225,6 +237,7 @@ jury_new_writer(struct world *w, int writer)
 	}
 	c->promise = (struct promise){ .node = NODE_NONE };
 	c->is_ordered = false;
+	election_routed(w, writer);
 	c->routed = writer;
 	c->routed_at = w->now;
 	c->known = (struct data){ 0, 0 };
@@ -254,9 +267,12 @@ jury_writer(struct world *w, const struct cluster_view *view)
 			    "the writer changes within epoch %llu",
 			    (unsigned long long)view->epoch);
 		c->writer = view->writer;
+		c->is_robbed = false;
 		if (view->writer != NODE_NONE)
 			jury_new_writer(w, view->writer);
 	}
+	if (view->epoch != c->epoch)
+		c->left_at = 0;
 	c->epoch = view->epoch;
 }
 
@@ -297,10 +313,15 @@ jury_step(struct world *w, const struct rule *rule)
 {
 	const struct cluster_view *view = &w->guard.brain.published;
 
+	if (rule != NULL && strcmp(rule->name, "promote-failed") == 0) {
+		w->jury.failed_node = w->jury.promise.node;
+		w->jury.failed_at = w->now;
+	}
 	jury_writer(w, view);
 	/* Readers are brought up to date by a rule of their own. */
 	if (rule != NULL)
 		return;
+	election_settled(w);
 	for (int i = 0; i < w->setting.n_nodes; i++)
 		if (view->nodes[i].is_reader && i != view->writer)
 			jury_reader(w, i);

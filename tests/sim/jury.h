@@ -68,11 +68,18 @@ struct jury {
 	int routed; /* the last that was routed, in this life */
 	usec_t routed_at;
 	struct data known; /* where it was last seen while it was routed */
+	struct data line; /* the data to keep: without what came after a loss */
 	struct promise promise;
 	bool is_loss_owed; /* what the writer lacks is to be judged yet */
 	bool is_ordered;   /* a failover, and nobody was routed since */
 	usec_t crowned_at[64];
 	unsigned n_crowned; /* in this life, by the brain itself */
+	usec_t left_at;     /* every worker has left the writer; 0: not yet */
+	int incumbent;      /* the last one routed, also in an earlier life */
+	int open;           /* an earlier life meant to promote it */
+	int failed_node;    /* its promotion failed, and nobody was routed */
+	usec_t failed_at;
+	bool is_robbed; /* the writer has lost data that it had */
 };
 
 void jury_init(struct world *w);
@@ -93,6 +100,16 @@ void jury_made(struct world *w, const struct write *write);
 void jury_losses(struct world *w, int writer);
 /* The node has other data than it had; its own doing. */
 void jury_forgotten(struct world *w, int slot, const struct data *had);
+/* A replica is about to be promoted without being named: is it the one? */
+void election_decided(struct world *w, int node);
+/* Somebody is routed that regent did not promote. */
+void election_adopted(struct world *w, int node);
+/* A writer is routed: its data counts from now on. */
+void election_routed(struct world *w, int node);
+/* The writer has told where its data is. */
+void election_writer_reports(struct world *w, int node);
+/* No rule fires any more. */
+void election_settled(struct world *w);
 /* Nodes or policy have changed: what is promised from now on. */
 void jury_reconfigured(struct world *w);
 /* The schedule is over: counts what was lost for good. */

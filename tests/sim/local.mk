@@ -8,6 +8,7 @@ SIM_WORLD = \
 	tests/sim/database.c tests/sim/database.h \
 	tests/sim/database_report.c \
 	tests/sim/dice.c tests/sim/dice.h \
+	tests/sim/election.c \
 	tests/sim/fault.c tests/sim/fault.def tests/sim/fault.h \
 	tests/sim/guard.c tests/sim/guard.h \
 	tests/sim/harm.c tests/sim/harm.h \

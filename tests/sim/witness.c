@@ -4,7 +4,6 @@
  */
 #include "world.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -46,10 +45,8 @@ witness_report(struct world *w, const struct event *ev)
 	n->report = *r;
 	n->asked_at = ev->asked_at;
 	n->heard_at = w->now;
-	if (ev->node == w->jury.writer && r->role == ROLE_PRIMARY) {
-		w->jury.known.history = (uint32_t)atoi(r->history + 1);
-		w->jury.known.position = r->position;
-	}
+	if (ev->node == w->jury.writer && r->role == ROLE_PRIMARY)
+		election_writer_reports(w, ev->node);
 }
 
 static void
@@ -161,6 +158,11 @@ jury_event(struct world *w, const struct event *ev)
 	case EV_NODE_REMOVE:
 		memset(&w->jury.witnesses[ev->node], 0,
 		    sizeof(w->jury.witnesses[0]));
+		break;
+	case EV_BARRIER:
+		if (w->jury.writer == NODE_NONE && w->jury.left_at == 0 &&
+		    ev->epoch >= w->jury.epoch)
+			w->jury.left_at = w->now;
 		break;
 	case EV_ORDER:
 		w->jury.is_ordered = ev->order.kind >= ORDER_FAILOVER;
