@@ -251,14 +251,35 @@ candidate_claims(const struct cluster *c, int node)
 	    (!c->policy.has_authority || c->appointed == node);
 }
 
+/*
+ * Every other node has told what it has of our history, or has thrown it away
+ * and copied this data: then nobody is left who could know of more.
+ */
+static bool
+candidate_has_heard_all(const struct cluster *c, const char *history)
+{
+	for (int i = 0; i < NODES_MAX; i++) {
+		const struct node *n = &c->nodes[i];
+
+		if (n->is_used && i != c->primary &&
+		    !candidate_is_witness(c, i) &&
+		    (n->health.state != HEALTH_UP ||
+			!candidate_is_fresh(c, i) ||
+			!candidate_is_same(n->report.history, history)))
+			return false;
+	}
+	return true;
+}
+
 /* No client is routed to it, and whoever can has told what he has. */
 static bool
-candidate_may_be_renamed(const struct cluster *c)
+candidate_may_be_renamed(const struct cluster *c, const char *history)
 {
 	bool is_held = c->phase == PHASE_LEARN || c->phase == PHASE_HOLD ||
 	    c->phase == PHASE_LOST;
 
-	return is_held && c->is_barrier_reached && candidate_is_counted(c);
+	return is_held && c->is_barrier_reached &&
+	    (candidate_is_counted(c) || candidate_has_heard_all(c, history));
 }
 
 /*
@@ -274,7 +295,7 @@ candidate_is_old_self(const struct cluster *c, const struct report *r)
 	if (shared < c->position)
 		return false;
 	return candidate_is_same(r->history, c->history) ||
-	    (shared >= c->furthest && candidate_may_be_renamed(c));
+	    (shared >= c->furthest && candidate_may_be_renamed(c, r->history));
 }
 
 bool
@@ -405,6 +426,24 @@ candidate_is_open(const struct cluster *c)
 		n->report_at < c->trusted_from);
 }
 
+/*
+ * The incumbent has restarted with what looks like all its data; whether it
+ * is, its replicas have yet to say.  Until then nobody else is taken for it.
+ */
+static bool
+candidate_is_unproven(const struct cluster *c)
+{
+	const struct report *r;
+
+	if (c->primary < 0 || c->history[0] == '\0' ||
+	    c->policy.mode == MODE_FOLLOW || !candidate_claims(c, c->primary))
+		return false;
+	r = &c->nodes[c->primary].report;
+	return candidate_is_kin(c, r) &&
+	    candidate_shared(c, r) >= candidate_known(c) &&
+	    !candidate_is_heir(c, c->primary, r);
+}
+
 int
 candidate_claimant(const struct cluster *c)
 {
@@ -424,7 +463,7 @@ candidate_claimant(const struct cluster *c)
 	}
 	if (c->intended >= 0 && claims[c->intended])
 		return c->intended;
-	if (candidate_is_open(c))
+	if (candidate_is_open(c) || candidate_is_unproven(c))
 		return NODE_NONE;
 	if (c->primary >= 0 && claims[c->primary])
 		return c->primary;

@@ -51,8 +51,14 @@ election_is_rival(const struct world *w, int node)
 {
 	const struct node *n = &w->guard.brain.nodes[node];
 	const struct report *r = &w->jury.witnesses[node].report;
+	int primary = w->guard.brain.primary;
 
-	return node != w->guard.brain.primary && election_is_up(w, node) &&
+	/* Asked anew since the last doubt; others count without it. */
+	if (primary >= 0 &&
+	    w->jury.witnesses[node].asked_at <
+		w->jury.witnesses[primary].doubt_at)
+		return false;
+	return node != primary && election_is_up(w, node) &&
 	    election_is_fresh(w, node) && r->role == ROLE_REPLICA &&
 	    !r->is_loading && !r->is_never_promoted && n->priority > 0 &&
 	    n->admin == ADMIN_READY && !n->is_quarantined && !n->is_excluded &&
@@ -141,7 +147,7 @@ election_followers(const struct world *w, int node)
 	return n;
 }
 
-/* Another says the same of itself, of the same data, and is as popular. */
+/* Another says the same of itself, has no less data, and is as popular. */
 static bool
 election_is_tied(const struct world *w, int node, int other)
 {
@@ -154,6 +160,7 @@ election_is_tied(const struct world *w, int node, int other)
 	    !w->guard.brain.nodes[other].is_quarantined &&
 	    strcmp(n->report.history, w->jury.witnesses[node].report.history) ==
 	    0 &&
+	    n->report.position >= w->jury.witnesses[node].report.position &&
 	    election_followers(w, other) >= election_followers(w, node);
 }
 
@@ -216,9 +223,10 @@ election_writer_reports(struct world *w, int node)
 	struct data data = election_data(&w->jury.witnesses[node]);
 
 	w->jury.known = data;
+	/* What was known stands until it is routed under another history. */
 	if (election_has_less(w, &data))
-		w->jury.is_robbed = true; /* and what was known stands */
-	else
+		w->jury.is_robbed = true;
+	else if (data.history == w->jury.line.history)
 		w->jury.line = data;
 }
 

@@ -59,6 +59,9 @@ jury_boot(struct world *w)
 		c->incumbent = w->guard.journal.memory.primary;
 		c->open = w->guard.journal.memory.intended;
 	}
+	/* A name that is no longer in the configuration says nothing. */
+	if (c->open >= 0 && !w->is_configured[c->open])
+		c->open = NODE_NONE;
 }
 
 void

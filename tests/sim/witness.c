@@ -158,6 +158,8 @@ jury_event(struct world *w, const struct event *ev)
 	case EV_NODE_REMOVE:
 		memset(&w->jury.witnesses[ev->node], 0,
 		    sizeof(w->jury.witnesses[0]));
+		if (w->jury.open == ev->node)
+			w->jury.open = NODE_NONE;
 		break;
 	case EV_BARRIER:
 		if (w->jury.writer == NODE_NONE && w->jury.left_at == 0 &&
