@@ -230,6 +230,22 @@ election_writer_reports(struct world *w, int node)
 		w->jury.line = data;
 }
 
+void
+election_fenced(struct world *w, const struct action *a)
+{
+	struct jury *c = &w->jury;
+
+	/* A new role is another matter. */
+	if (a->node == c->fenced_node &&
+	    (a->kind == ACT_UNFENCE || a->kind == ACT_DEMOTE ||
+		a->kind == ACT_PROMOTE))
+		c->fenced_node = NODE_NONE;
+	if (a->kind != ACT_FENCE)
+		return;
+	c->fenced_node = a->node;
+	c->fenced_until = w->now + a->timeout_us;
+}
+
 /* After the last rule has fired: what still stands is meant. */
 void
 election_settled(struct world *w)
@@ -247,6 +263,10 @@ election_settled(struct world *w)
 	if (c->witnesses[c->writer].report.role == ROLE_REPLICA)
 		jury_fail(w, INV_TWO_PRIMARIES,
 		    "%s is routed, and says that it is a replica",
+		    world_name(c->writer));
+	if (c->writer == c->fenced_node && w->now < c->fenced_until)
+		jury_fail(w, INV_LIVE,
+		    "%s is routed, and was told to refuse writes",
 		    world_name(c->writer));
 	if (c->is_robbed && w->policy.mode != MODE_FOLLOW)
 		jury_fail(w, INV_NO_LOSS,

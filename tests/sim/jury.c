@@ -53,6 +53,7 @@ jury_boot(struct world *w)
 	c->routed = NODE_NONE;
 	c->promise.node = NODE_NONE;
 	c->failed_node = NODE_NONE;
+	c->fenced_node = NODE_NONE;
 	c->incumbent = NODE_NONE;
 	c->open = NODE_NONE;
 	if (w->guard.journal.has_memory) {
@@ -128,6 +129,8 @@ jury_decision(struct world *w)
 
 	if (policy->mode != MODE_AUTO)
 		jury_fail(w, INV_OBEY, "decided without an order");
+	if (w->jury.is_paused)
+		jury_fail(w, INV_OBEY, "decided while failover is paused");
 	if (!jury_is_trusted(w))
 		jury_fail(w, INV_UNKNOWN,
 		    "decided while not every node was "
@@ -199,6 +202,10 @@ jury_follow(struct world *w, const struct action *a)
 	if (w->policy.mode == MODE_FOLLOW)
 		jury_fail(w, INV_OBEY, "%s is told whom to follow",
 		    world_name(a->node));
+	if (w->jury.witnesses[a->node].is_down)
+		jury_fail(w, INV_UNKNOWN,
+		    "%s is told whom to follow, and nobody knows what it is",
+		    world_name(a->node));
 	if (a->target != w->guard.brain.published.writer ||
 	    a->node == a->target)
 		jury_fail(w, INV_TWO_PRIMARIES,
@@ -209,6 +216,7 @@ jury_follow(struct world *w, const struct action *a)
 void
 jury_action(struct world *w, const struct action *a)
 {
+	election_fenced(w, a);
 	if (a->kind == ACT_JOURNAL && a->record == RECORD_INTENT)
 		jury_intent(w, a);
 	else if (a->kind == ACT_PROMOTE)

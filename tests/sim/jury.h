@@ -79,6 +79,9 @@ struct jury {
 	int open;           /* an earlier life meant to promote it */
 	int failed_node;    /* its promotion failed, and nobody was routed */
 	usec_t failed_at;
+	int fenced_node; /* told to refuse writes, and not yet to take them */
+	usec_t fenced_until;
+	bool is_paused;
 	bool is_robbed; /* the writer has lost data that it had */
 };
 
@@ -108,6 +111,8 @@ void election_adopted(struct world *w, int node);
 void election_routed(struct world *w, int node);
 /* The writer has told where its data is. */
 void election_writer_reports(struct world *w, int node);
+/* A node is told to refuse writes, or to take them again. */
+void election_fenced(struct world *w, const struct action *a);
 /* No rule fires any more. */
 void election_settled(struct world *w);
 /* Nodes or policy have changed: what is promised from now on. */

@@ -166,6 +166,9 @@ jury_event(struct world *w, const struct event *ev)
 		    ev->epoch >= w->jury.epoch)
 			w->jury.left_at = w->now;
 		break;
+	case EV_PAUSE:
+		w->jury.is_paused = ev->is_ok;
+		break;
 	case EV_ORDER:
 		w->jury.is_ordered = ev->order.kind >= ORDER_FAILOVER;
 		break;

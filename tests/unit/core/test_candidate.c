@@ -435,6 +435,7 @@ test_older_primary_is_taken_when_nobody_has_more(void **state)
 	brain_init_steady(&b, 1);
 	brain_fork(&b, A, "h9");
 	b.db[A].position = 900;
+	b.db[A].forked_at = 900;
 	brain_ask(&b, A);
 	assert_int_equal(candidate_claimant(&b.c), A);
 }
