@@ -256,6 +256,14 @@ effect_exclude(struct stage *s)
 		n->is_told = false;
 }
 
+/* Else a restart would believe in a promotion that was never ordered. */
+static void
+effect_abandon(struct stage *s)
+{
+	if (s->c->primary >= 0)
+		stage_act(s, ACT_NOTE, s->c->primary)->record = RECORD_PRIMARY;
+}
+
 static void
 effect_journal_pause(struct stage *s)
 {
@@ -341,6 +349,7 @@ static effect_fn *const effect_fns[EFFECT_COUNT] = {
 	[EFFECT_CROWN] = effect_crown,
 	[EFFECT_RESUME] = effect_resume,
 	[EFFECT_EXCLUDE] = effect_exclude,
+	[EFFECT_ABANDON] = effect_abandon,
 	[EFFECT_JOURNAL_PAUSE] = effect_journal_pause,
 	[EFFECT_DEMOTE] = effect_demote,
 	[EFFECT_REPOINT] = effect_repoint,

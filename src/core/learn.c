@@ -359,6 +359,7 @@ learn_event(struct cluster *c, const struct event *ev, usec_t now)
 		break;
 	case EV_APPOINT:
 		c->appointed = ev->node;
+		learn_hurry(c, now);
 		break;
 	case EV_COUNT:
 		CHECK_NEVER("unknown event");

@@ -24,6 +24,7 @@ enum effect {
 	EFFECT_CROWN,      /* the candidate is the primary, route it */
 	EFFECT_RESUME,     /* route the old primary again */
 	EFFECT_EXCLUDE,    /* this candidate not again in this failover */
+	EFFECT_ABANDON,    /* the intent is void: journal that too */
 	EFFECT_JOURNAL_PAUSE, /* do not try the journal again at once */
 	EFFECT_DEMOTE,        /* node: follow the primary, drop clients */
 	EFFECT_REPOINT,       /* node: follow the primary */

@@ -141,6 +141,8 @@ redis_send_job(struct contact *c)
 		break;
 	case JOB_PROMOTE:
 		REDIS_SEND(c, STEP_MUST, "REPLICAOF", "NO", "ONE");
+		/* Of an earlier fence, when it was primary before. */
+		REDIS_SEND(c, STEP_MAY, "CLIENT", "UNPAUSE");
 		redis_send_who(c);
 		break;
 	case JOB_DEMOTE:

@@ -405,8 +405,13 @@ test_operations_are_these_commands(void **state)
 		    "+OK\r\n" },
 		{ JOB_PROMOTE,
 		    "*3\r\n$9\r\nREPLICAOF\r\n$2\r\nNO\r\n$"
-		    "3\r\nONE\r\n" FIRST_PROBE,
-		    "+OK\r\n" FIRST_ANSWER },
+		    "3\r\nONE\r\n*2\r\n$6\r\nCLIENT\r\n$7\r\n"
+		    "UNPAUSE\r\n" FIRST_PROBE,
+		    "+OK\r\n+OK\r\n" FIRST_ANSWER },
+		{ JOB_REDIAL,
+		    "*4\r\n$6\r\nCLIENT\r\n$4\r\nKILL\r\n$4\r\nTYPE\r\n"
+		    "$6\r\nmaster\r\n",
+		    ":1\r\n" },
 		{ JOB_DEMOTE,
 		    "*3\r\n$9\r\nREPLICAOF\r\n$8\r\n10.0.0.2\r\n$4\r\n6380\r\n"
 		    "*2\r\n$6\r\nCLIENT\r\n$7\r\nUNPAUSE\r\n"
@@ -438,7 +443,7 @@ test_promotion_that_did_not_happen_is_a_failure(void **state)
 	asker_ask(&asker, JOB_PROMOTE, 10 * USEC_SEC);
 	TRIAL_UNTIL(&asker.trial, asker.host.n_peers == 1);
 	peer_say(host_last(&asker.host),
-	    "+OK\r\n" SAYS_SERVER SAYS_REPLICA SAYS_REPLICATION);
+	    "+OK\r\n+OK\r\n" SAYS_SERVER SAYS_REPLICA SAYS_REPLICATION);
 	asker_expect(&asker, VERDICT_ALIVE);
 	assert_non_null(strstr(asker.result.detail, "stayed a replica"));
 }
