@@ -2,8 +2,8 @@
 
 #include "admin/call.h"
 #include "admin/show_time.h"
-#include "guard/incident.h"
-#include "guard/replay.h"
+#include "guard/record/incident.h"
+#include "guard/record/replay.h"
 
 #include <stdio.h>
 #include <string.h>

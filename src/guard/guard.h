@@ -12,9 +12,9 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "guard/effects.h"
-#include "guard/episode.h"
-#include "guard/record.h"
-#include "guard/sentinel.h"
+#include "guard/record/episode.h"
+#include "guard/record/record.h"
+#include "guard/authority/sentinel.h"
 #include "net/loop.h"
 
 struct guard;

@@ -8,7 +8,7 @@
 #ifndef REGENT_GUARD_WARD_H
 #define REGENT_GUARD_WARD_H
 
-#include "guard/authority.h"
+#include "guard/authority/authority.h"
 #include "guard/guard.h"
 #include "guard/operate.h"
 #include "guard/probe.h"

@@ -2,7 +2,7 @@
  * Any bytes as the file of an incident.  What is taken is written again, and
  * that is read as the same.
  */
-#include "guard/incident.h"
+#include "guard/record/incident.h"
 
 #include "base/mem.h"
 

@@ -3,8 +3,8 @@
  * that the guard asks for, and what comes of it is within its bounds.
  */
 #include "base/endpoint.h"
-#include "guard/appoint.h"
-#include "guard/sentinel_reply.h"
+#include "guard/authority/appoint.h"
+#include "guard/authority/sentinel_reply.h"
 
 #include <string.h>
 

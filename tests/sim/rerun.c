@@ -1,8 +1,8 @@
 #include "rerun.h"
 
-#include "guard/incident.h"
-#include "guard/narrate.h"
-#include "guard/replay.h"
+#include "guard/record/incident.h"
+#include "guard/record/narrate.h"
+#include "guard/record/replay.h"
 
 #include <errno.h>
 #include <stdio.h>

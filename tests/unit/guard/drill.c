@@ -1,6 +1,6 @@
 #include "drill.h"
 
-#include "guard/narrate.h"
+#include "guard/record/narrate.h"
 
 #include <string.h>
 

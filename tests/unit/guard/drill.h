@@ -6,8 +6,8 @@
 #define REGENT_TESTS_UNIT_GUARD_DRILL_H
 
 #include "base/text.h"
-#include "guard/episode.h"
-#include "guard/record.h"
+#include "guard/record/episode.h"
+#include "guard/record/record.h"
 #include "tests/unit/core/brain.h"
 
 struct drill {

@@ -2,7 +2,7 @@
  * Whom three sentinels appoint: the newest configuration wins with one voice,
  * anything else needs a majority, and silence changes nothing.
  */
-#include "guard/appoint.h"
+#include "guard/authority/appoint.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

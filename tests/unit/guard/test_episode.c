@@ -1,5 +1,5 @@
 /* The phases of the last failover, each with its beginning and its end. */
-#include "guard/episode.h"
+#include "guard/record/episode.h"
 
 #include "drill.h"
 

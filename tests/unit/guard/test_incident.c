@@ -2,11 +2,11 @@
  * The file of an incident: what is written is read again, byte for byte, and
  * what nobody would write is refused with a reason.
  */
-#include "guard/incident.h"
+#include "guard/record/incident.h"
 
 #include "drill.h"
-#include "guard/field.h"
-#include "guard/record_fields.h"
+#include "guard/record/field.h"
+#include "guard/record/record_fields.h"
 
 #include <stdio.h>
 #include <string.h>

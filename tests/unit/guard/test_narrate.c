@@ -1,5 +1,5 @@
 /* Each step of a brain as a person would tell it. */
-#include "guard/narrate.h"
+#include "guard/record/narrate.h"
 
 #include "drill.h"
 

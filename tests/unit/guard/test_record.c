@@ -2,7 +2,7 @@
  * The flight recorder: segments that rotate, of which none of the last
  * failover goes, and a timeline that keeps the newest, oldest first.
  */
-#include "guard/record.h"
+#include "guard/record/record.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

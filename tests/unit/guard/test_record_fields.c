@@ -3,11 +3,11 @@
  * a header of core/ declares has a row in a table, and each row brings its
  * values back.
  */
-#include "guard/record_fields.h"
+#include "guard/record/record_fields.h"
 
 #include "base/mem.h"
 #include "core/event.h"
-#include "guard/record.h"
+#include "guard/record/record.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -97,7 +97,8 @@ expect_row_of(
 		return expect_rows(fields, type, path);
 	}
 	if (find_field(fields, path) == NULL)
-		fail_msg("%s has no row in src/guard/record_fields.c", path);
+		fail_msg(
+		    "%s has no row in src/guard/record/record_fields.c", path);
 	return 1;
 }
 
@@ -336,7 +337,7 @@ test_every_value_comes_back(void **state)
 
 /*
  * Names that core/ does not count: a value that is added there does not
- * compile here before it has a name in src/guard/record_fields.c.
+ * compile here before it has a name in src/guard/record/record_fields.c.
  */
 static unsigned
 count_modes(enum mode mode)

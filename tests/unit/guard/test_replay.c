@@ -1,5 +1,5 @@
 /* What the recorder has leads to the same decisions and the same brain. */
-#include "guard/replay.h"
+#include "guard/record/replay.h"
 
 #include "drill.h"
 

@@ -3,7 +3,7 @@
  * how soon after a switch was announced, and what becomes of one that does
  * not answer as it should.
  */
-#include "guard/sentinel.h"
+#include "guard/authority/sentinel.h"
 #include "host.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* What the replies of a sentinel mean: as 7.0 gives them, cut, and wrong. */
-#include "guard/sentinel_reply.h"
+#include "guard/authority/sentinel_reply.h"
 
 #include "base/check.h"
 

@@ -1,5 +1,5 @@
 /* Words "name=value": whatever is written is read again, and nothing else. */
-#include "guard/word.h"
+#include "guard/record/word.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-#include "guard/record_fields.h"
+#include "guard/record/record_fields.h"
 
 #include "core/event.h"
-#include "guard/record.h"
+#include "guard/record/record.h"
 
 _Static_assert(EV_COUNT < 31, "kinds of events are bits beside the report");
 

@@ -6,10 +6,10 @@
  * primary is no longer served as ever, and is over when the nodes that are up
  * follow the primary that came of it.
  */
-#ifndef REGENT_GUARD_EPISODE_H
-#define REGENT_GUARD_EPISODE_H
+#ifndef REGENT_GUARD_RECORD_EPISODE_H
+#define REGENT_GUARD_RECORD_EPISODE_H
 
-#include "guard/step.h"
+#include "guard/record/step.h"
 
 enum episode_kind { EPISODE_NONE, EPISODE_FAILOVER, EPISODE_SWITCHOVER };
 

@@ -1,7 +1,7 @@
-#include "guard/field.h"
+#include "guard/record/field.h"
 
 #include "core/rules.h"
-#include "guard/word.h"
+#include "guard/record/word.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -16,12 +16,12 @@
  *
  * Pure.  The reader takes bytes from anywhere.
  */
-#ifndef REGENT_GUARD_INCIDENT_H
-#define REGENT_GUARD_INCIDENT_H
+#ifndef REGENT_GUARD_RECORD_INCIDENT_H
+#define REGENT_GUARD_RECORD_INCIDENT_H
 
 #include "base/err.h"
 #include "base/text.h"
-#include "guard/record.h"
+#include "guard/record/record.h"
 
 /* What a record begins with: the two clocks at the same instant. */
 struct incident_head {

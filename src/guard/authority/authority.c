@@ -1,4 +1,4 @@
-#include "guard/authority.h"
+#include "guard/authority/authority.h"
 
 #include "guard/ward.h"
 

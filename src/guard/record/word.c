@@ -1,4 +1,4 @@
-#include "guard/word.h"
+#include "guard/record/word.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -5,8 +5,8 @@
  * Pure.  What is read comes from outside: whatever is not exactly a value of
  * the member is refused, and every index that is taken is within its bounds.
  */
-#ifndef REGENT_GUARD_FIELD_H
-#define REGENT_GUARD_FIELD_H
+#ifndef REGENT_GUARD_RECORD_FIELD_H
+#define REGENT_GUARD_RECORD_FIELD_H
 
 #include "base/err.h"
 #include "base/text.h"

@@ -11,11 +11,11 @@
  * the appointment in doubt: nobody is appointed, and writers are held, until
  * the sentinels name another or the doubt has lasted too long.
  */
-#ifndef REGENT_GUARD_AUTHORITY_H
-#define REGENT_GUARD_AUTHORITY_H
+#ifndef REGENT_GUARD_AUTHORITY_AUTHORITY_H
+#define REGENT_GUARD_AUTHORITY_AUTHORITY_H
 
 #include "conf/conf.h"
-#include "guard/sentinel.h"
+#include "guard/authority/sentinel.h"
 #include "net/timer.h"
 
 struct ward;

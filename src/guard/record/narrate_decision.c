@@ -1,4 +1,4 @@
-#include "guard/narrate.h"
+#include "guard/record/narrate.h"
 
 #include "core/candidate.h"
 

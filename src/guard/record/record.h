@@ -12,10 +12,10 @@
  * A cluster's recorder takes at most RECORD_BYTES_MAX; a segment is allocated
  * when it begins.
  */
-#ifndef REGENT_GUARD_RECORD_H
-#define REGENT_GUARD_RECORD_H
+#ifndef REGENT_GUARD_RECORD_RECORD_H
+#define REGENT_GUARD_RECORD_RECORD_H
 
-#include "guard/step.h"
+#include "guard/record/step.h"
 
 #include <time.h>
 

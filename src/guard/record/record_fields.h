@@ -4,10 +4,10 @@
  * A member that is added to the model or to an event needs a row here, or a
  * recorded incident does not replay: test_record_fields finds out.
  */
-#ifndef REGENT_GUARD_RECORD_FIELDS_H
-#define REGENT_GUARD_RECORD_FIELDS_H
+#ifndef REGENT_GUARD_RECORD_RECORD_FIELDS_H
+#define REGENT_GUARD_RECORD_RECORD_FIELDS_H
 
-#include "guard/field.h"
+#include "guard/record/field.h"
 
 /* Of struct cluster, without its nodes. */
 extern const struct fields record_cluster_fields;

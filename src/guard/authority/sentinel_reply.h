@@ -3,8 +3,8 @@
  *
  * Pure: bytes in, facts out.
  */
-#ifndef REGENT_GUARD_SENTINEL_REPLY_H
-#define REGENT_GUARD_SENTINEL_REPLY_H
+#ifndef REGENT_GUARD_AUTHORITY_SENTINEL_REPLY_H
+#define REGENT_GUARD_AUTHORITY_SENTINEL_REPLY_H
 
 #include "wire/resp.h"
 

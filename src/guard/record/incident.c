@@ -1,7 +1,7 @@
-#include "guard/incident.h"
+#include "guard/record/incident.h"
 
-#include "guard/record_fields.h"
-#include "guard/word.h"
+#include "guard/record/record_fields.h"
+#include "guard/record/word.h"
 
 #include <errno.h>
 #include <stdio.h>

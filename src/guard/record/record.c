@@ -1,4 +1,4 @@
-#include "guard/record.h"
+#include "guard/record/record.h"
 
 #include "base/mem.h"
 

@@ -1,4 +1,4 @@
-#include "guard/appoint.h"
+#include "guard/authority/appoint.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * step.h - one step of a brain, for those who look over its shoulder.
  */
-#ifndef REGENT_GUARD_STEP_H
-#define REGENT_GUARD_STEP_H
+#ifndef REGENT_GUARD_RECORD_STEP_H
+#define REGENT_GUARD_RECORD_STEP_H
 
 #include "core/failover.h"
 

@@ -1,10 +1,10 @@
-#include "guard/replay.h"
+#include "guard/record/replay.h"
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "guard/incident.h"
-#include "guard/field.h"
-#include "guard/narrate.h"
+#include "guard/record/incident.h"
+#include "guard/record/field.h"
+#include "guard/record/narrate.h"
 
 #include <errno.h>
 #include <stdio.h>

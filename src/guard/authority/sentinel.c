@@ -1,8 +1,8 @@
-#include "guard/sentinel.h"
+#include "guard/authority/sentinel.h"
 
 #include "base/mem.h"
 #include "guard/driver/dialog.h"
-#include "guard/sentinel_reply.h"
+#include "guard/authority/sentinel_reply.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "guard/episode.h"
+#include "guard/record/episode.h"
 
 #include <stdio.h>
 #include <string.h>

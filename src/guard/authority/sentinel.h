@@ -8,10 +8,10 @@
  * does; without any the last appointment stands.  Owned by an authority;
  * guard thread only.
  */
-#ifndef REGENT_GUARD_SENTINEL_H
-#define REGENT_GUARD_SENTINEL_H
+#ifndef REGENT_GUARD_AUTHORITY_SENTINEL_H
+#define REGENT_GUARD_AUTHORITY_SENTINEL_H
 
-#include "guard/appoint.h"
+#include "guard/authority/appoint.h"
 #include "net/loop.h"
 
 struct sentinels_ops {

@@ -5,8 +5,8 @@
  * whatever is not printable ASCII is written as \xHH, so that a line is a
  * line whatever a node calls itself.  Pure.
  */
-#ifndef REGENT_GUARD_WORD_H
-#define REGENT_GUARD_WORD_H
+#ifndef REGENT_GUARD_RECORD_WORD_H
+#define REGENT_GUARD_RECORD_WORD_H
 
 #include "base/err.h"
 #include "base/text.h"

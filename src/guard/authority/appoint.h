@@ -6,8 +6,8 @@
  * What is not newer must be said by a majority: a sentinel that was cut off,
  * and goes on telling an old primary, never wins.
  */
-#ifndef REGENT_GUARD_APPOINT_H
-#define REGENT_GUARD_APPOINT_H
+#ifndef REGENT_GUARD_AUTHORITY_APPOINT_H
+#define REGENT_GUARD_AUTHORITY_APPOINT_H
 
 #include "base/endpoint.h"
 #include "base/usec.h"

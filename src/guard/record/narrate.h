@@ -4,11 +4,11 @@
  * Pure: from one step to no, one or several sentences.  A step that changed
  * nothing worth a sentence has none.
  */
-#ifndef REGENT_GUARD_NARRATE_H
-#define REGENT_GUARD_NARRATE_H
+#ifndef REGENT_GUARD_RECORD_NARRATE_H
+#define REGENT_GUARD_RECORD_NARRATE_H
 
 #include "base/text.h"
-#include "guard/step.h"
+#include "guard/record/step.h"
 
 /* Adds a line for each sentence. */
 void narrate_step(const struct step *step, struct text *out);

@@ -4,11 +4,11 @@
  *
  * Pure.
  */
-#ifndef REGENT_GUARD_REPLAY_H
-#define REGENT_GUARD_REPLAY_H
+#ifndef REGENT_GUARD_RECORD_REPLAY_H
+#define REGENT_GUARD_RECORD_REPLAY_H
 
 #include "base/err.h"
-#include "guard/record.h"
+#include "guard/record/record.h"
 
 struct replay {
 	struct cluster before;

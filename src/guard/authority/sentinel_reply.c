@@ -1,4 +1,4 @@
-#include "guard/sentinel_reply.h"
+#include "guard/authority/sentinel_reply.h"
 
 #include "base/endpoint.h"
 
