@@ -185,6 +185,51 @@ test_removed_candidate_fails_the_promotion(void **state)
 	assert_phase(&b, PHASE_INTENT);
 }
 
+/* It restarted with older data between the decision and the promotion. */
+static void
+test_candidate_that_lost_its_data_is_not_crowned(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_fail_over_to(&b, PHASE_PROMOTE);
+	b.db[B].position = 500;
+	brain_answer(&b, ACT_PROMOTE, true);
+	assert_false(brain_did(&b, ACT_PERSIST, B));
+}
+
+static void
+test_candidate_that_lost_its_data_is_not_told(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_fail_over_to(&b, PHASE_INTENT);
+	b.db[B].position = 500;
+	brain_ask(&b, B);
+	assert_int_equal(brain_count(&b, ACT_JOURNAL), 2);
+	assert_int_equal(b.c.candidate, C);
+}
+
+static void
+test_forced_candidate_is_crowned_with_what_it_has(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_fail_over_to(&b, PHASE_HOLD);
+	brain_order(&b, ORDER_FORCE, B);
+	brain_barrier(&b);
+	brain_answer(&b, ACT_JOURNAL, true);
+	assert_phase(&b, PHASE_PROMOTE);
+	b.db[B].position = 500;
+	brain_answer(&b, ACT_PROMOTE, true);
+	assert_writer(&b, B);
+}
+
 int
 main(void)
 {
@@ -202,6 +247,11 @@ main(void)
 		    test_only_replica_is_tried_again_after_a_failed_promotion),
 		cmocka_unit_test(test_old_answer_does_not_undo_a_promotion),
 		cmocka_unit_test(test_removed_candidate_fails_the_promotion),
+		cmocka_unit_test(
+		    test_candidate_that_lost_its_data_is_not_crowned),
+		cmocka_unit_test(test_candidate_that_lost_its_data_is_not_told),
+		cmocka_unit_test(
+		    test_forced_candidate_is_crowned_with_what_it_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,6 +176,45 @@ test_switchover_is_refused_without_candidate(void **state)
 	assert_false(brain_last(&b, ACT_ANSWER)->is_ok);
 }
 
+static void
+test_switchover_begins_when_the_candidate_keeps_up(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_order(&b, ORDER_SWITCHOVER, C);
+	brain_answer(&b, ACT_JOURNAL, true);
+	b.db[A].position = 1100;
+	brain_ask(&b, A);
+	brain_ask(&b, C);
+	assert_phase(&b, PHASE_PLAN); /* it has not what a had then */
+	b.db[A].position = 1200;
+	brain_ask(&b, A);
+	b.db[C].position = 1200;
+	brain_ask(&b, C);
+	assert_phase(&b, PHASE_SWITCH);
+}
+
+static void
+test_switchover_ends_when_its_candidate_is_removed(void **state)
+{
+	struct event ev = { .kind = EV_NODE_REMOVE, .node = C };
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_order(&b, ORDER_SWITCHOVER, C);
+	brain_answer(&b, ACT_JOURNAL, true);
+	brain_feed(&b, &ev);
+	brain_ask(&b, A);
+	assert_phase(&b, PHASE_PLAN);
+	brain_wait(&b, b.policy.promote_timeout_us);
+	assert_phase(&b, PHASE_STEADY);
+	assert_writer(&b, A);
+	assert_false(brain_last(&b, ACT_ANSWER)->is_ok);
+}
+
 int
 main(void)
 {
@@ -195,6 +234,10 @@ main(void)
 		    test_failed_switchover_returns_to_the_fenced_primary),
 		cmocka_unit_test(test_switchover_is_refused_without_candidate),
 		cmocka_unit_test(test_switchover_waits_out_a_doubt),
+		cmocka_unit_test(
+		    test_switchover_begins_when_the_candidate_keeps_up),
+		cmocka_unit_test(
+		    test_switchover_ends_when_its_candidate_is_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
