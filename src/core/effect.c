@@ -239,21 +239,26 @@ effect_resume(struct stage *s)
 }
 
 static void
+stage_exclude(struct stage *s, struct node *n)
+{
+	n->is_excluded = true;
+	n->excluded_at = s->now;
+	if (n->report.role != ROLE_PRIMARY ||
+	    candidate_shared(s->c, &n->report) >= s->c->promised)
+		return;
+	/* Promoted, and yet refused the crown: not to be adopted then. */
+	n->is_told = false;
+	stage_count_promotion(s);
+}
+
+static void
 effect_exclude(struct stage *s)
 {
 	struct cluster *c = s->c;
-	struct node *n;
 
+	if (c->candidate >= 0)
+		stage_exclude(s, &c->nodes[c->candidate]);
 	c->is_switching = false;
-	if (c->candidate < 0)
-		return;
-	n = &c->nodes[c->candidate];
-	n->is_excluded = true;
-	n->excluded_at = s->now;
-	/* Primary, and yet refused the crown: it must not be adopted then. */
-	if (n->report.role == ROLE_PRIMARY &&
-	    candidate_shared(c, &n->report) < c->promised)
-		n->is_told = false;
 }
 
 /* Else a restart would believe in a promotion that was never ordered. */

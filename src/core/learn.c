@@ -98,9 +98,12 @@ learn_position(struct cluster *c, int slot, const struct report *r, usec_t now)
 	if (shared > c->furthest)
 		c->furthest = shared;
 	learn_mark(c, slot, r, now);
-	if (slot == c->primary && learn_is_routed(c) &&
-	    r->role == ROLE_PRIMARY && candidate_is_heir(c, slot, r))
+	if (slot != c->primary || r->role != ROLE_PRIMARY)
+		return;
+	if (learn_is_routed(c) && candidate_is_heir(c, slot, r))
 		c->position = r->position;
+	else if (shared > c->position)
+		c->position = shared;
 }
 
 static void
@@ -227,7 +230,9 @@ learn_result(struct cluster *c, const struct event *ev, usec_t now)
 	}
 	if (ev->node < 0)
 		return;
-	if (ev->has_report && ev->is_ok)
+	/* Whoever is down is believed when it has risen. */
+	if (ev->has_report && ev->is_ok &&
+	    c->nodes[ev->node].health.state != HEALTH_DOWN)
 		learn_report(c, ev, now);
 	learn_node_task(&c->nodes[ev->node], ev, now);
 	learn_redial(&c->nodes[ev->node], ev, now);

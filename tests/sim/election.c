@@ -51,8 +51,13 @@ election_is_rival(const struct world *w, int node)
 {
 	const struct node *n = &w->guard.brain.nodes[node];
 	const struct report *r = &w->jury.witnesses[node].report;
+	struct data data = election_data(&w->jury.witnesses[node]);
 	int primary = w->guard.brain.primary;
 
+	/* It has what nobody may keep: it went on after a fork. */
+	if (w->jury.line.history != 0 &&
+	    !election_is_one_line(w, &data, &w->jury.line))
+		return false;
 	/* Asked anew since the last doubt; others count without it. */
 	if (primary >= 0 &&
 	    w->jury.witnesses[node].asked_at <
@@ -264,7 +269,9 @@ election_settled(struct world *w)
 		jury_fail(w, INV_TWO_PRIMARIES,
 		    "%s is routed, and says that it is a replica",
 		    world_name(c->writer));
-	if (c->writer == c->fenced_node && w->now < c->fenced_until)
+	/* A restart ends a fence too. */
+	if (c->writer == c->fenced_node && w->now < c->fenced_until &&
+	    w->now < w->dbs[c->writer].paused_until)
 		jury_fail(w, INV_LIVE,
 		    "%s is routed, and was told to refuse writes",
 		    world_name(c->writer));

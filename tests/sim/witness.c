@@ -149,7 +149,7 @@ jury_event(struct world *w, const struct event *ev)
 			n->doubt_at = w->now;
 		break;
 	case EV_RESULT:
-		if (ev->has_report)
+		if (ev->has_report && !w->jury.witnesses[ev->node].is_down)
 			witness_report(w, ev);
 		break;
 	case EV_CLOCK:
