@@ -9,7 +9,8 @@
 #define CHURN_FAILOVERS 200
 #define CHURN_FAILOVERS_MAX 10000
 #define CHURN_WRITERS 2
-#define CHURN_WARM_UP 20
+/* Then the flight recorder is full, which takes what it needs as it fills. */
+#define CHURN_WARM_UP 120
 #define CHURN_RSS_KIB 1024
 
 static int
