@@ -313,6 +313,7 @@ test_regentctl_has_exit_codes_for_scripts(struct site *site)
 	static const char *const unknown[4] = { "dance" };
 	static const char *const none[4] = { NULL };
 	static const char *const move[4] = { "switchover", "crm", "b" };
+	static const char *const force[4] = { "failover", "crm", "--force" };
 	struct crm crm;
 
 	crm_open(&crm, site, NULL);
@@ -320,6 +321,8 @@ test_regentctl_has_exit_codes_for_scripts(struct site *site)
 	control_expect(&crm, CTL_REFUSED, bad, "nothing");
 	control_expect(&crm, CTL_REFUSED, unknown, "dance");
 	control_expect(&crm, CTL_USAGE, none, "usage");
+	/* It serves: what is forced there is a switchover, if anything. */
+	control_expect(&crm, CTL_REFUSED, force, "switchover");
 	control_expect(&crm, CTL_OK, move, "");
 	assert_ptr_equal(crm_primary(&crm), crm.node[1]);
 	process_kill(&crm.daemon->process);

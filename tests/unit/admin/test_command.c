@@ -99,6 +99,12 @@ test_wrong_arguments_are_explained(void **state)
 	expect("switchover crm a b",
 	    "error: switchover: too many words; usage: switchover CLUSTER "
 	    "[NODE]\n");
+	expect("switchover crm --force",
+	    "error: switchover: unknown option --force; usage: switchover "
+	    "CLUSTER [NODE]\n");
+	expect("failover crm --hard",
+	    "error: failover: unknown option --hard; usage: failover "
+	    "CLUSTER [NODE] [--force]\n");
 	expect("show info a b c d e f g h i",
 	    "error: show info: too many words; usage: show info\n");
 	expect("set node crm/b state tired",
@@ -440,6 +446,10 @@ test_order_answers_when_it_is_done(void **state)
 	assert_string_equal(fake.asked, "2 crm -");
 	fake.answer(fake.arg, false, "no");
 	assert_string_equal(run_answer(&run), "{\"error\":\"failover: no\"}\n");
+	call_fini(&run.call);
+	run_start(&run, "failover --force crm b");
+	assert_string_equal(fake.asked, "3 crm b");
+	fake.answer(fake.arg, true, "promoted");
 	call_fini(&run.call);
 	fake.refusal = "no such node: crm/x";
 	expect("switchover crm x", "error: switchover: no such node: crm/x\n");
