@@ -506,6 +506,23 @@ test_intent_of_a_node_that_is_gone_bars_nobody(void **state)
 	assert_int_equal(candidate_claimant(&b.c), A);
 }
 
+/* The primary dies before it is asked what its replicas had already. */
+static void
+test_replica_may_know_more_than_the_primary_told(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	assert_int_equal(candidate_known(&b.c), 1000);
+	b.db[B].position = 1100;
+	brain_ask(&b, B);
+	assert_int_equal(candidate_known(&b.c), 1100);
+	b.db[A].position = 1200;
+	brain_ask(&b, A);
+	assert_int_equal(candidate_known(&b.c), 1200);
+}
+
 static void
 test_without_roles_priority_0_is_unfit(void **state)
 {
@@ -565,6 +582,8 @@ main(void)
 		cmocka_unit_test(test_slot_without_a_node_is_nobody),
 		cmocka_unit_test(
 		    test_intent_of_a_node_that_is_gone_bars_nobody),
+		cmocka_unit_test(
+		    test_replica_may_know_more_than_the_primary_told),
 		cmocka_unit_test(test_without_roles_priority_0_is_unfit),
 	};
 
