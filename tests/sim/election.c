@@ -251,6 +251,19 @@ election_fenced(struct world *w, const struct action *a)
 	c->fenced_until = w->now + a->timeout_us;
 }
 
+uint64_t
+election_lag(const struct world *w, int node)
+{
+	struct data data = election_data(&w->jury.witnesses[node]);
+	uint64_t most = (uint64_t)w->policy.max_lag_bytes;
+	const struct data *line = &w->jury.line;
+
+	if (most == 0 || line->history != data.history ||
+	    line->position <= data.position + most)
+		return 0;
+	return line->position - data.position - most;
+}
+
 /* After the last rule has fired: what still stands is meant. */
 void
 election_settled(struct world *w)

@@ -317,6 +317,9 @@ jury_reader(struct world *w, int slot)
 		jury_fail(w, INV_UNPROVEN,
 		    "%s reads, but was no replica of %s for too long",
 		    world_name(slot), world_name(c->writer));
+	if (c->writer != NODE_NONE && election_lag(w, slot) > 0)
+		jury_fail(w, INV_UNPROVEN, "%s reads, and lags beyond max_lag",
+		    world_name(slot));
 }
 
 void

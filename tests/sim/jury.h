@@ -113,6 +113,8 @@ void election_routed(struct world *w, int node);
 void election_writer_reports(struct world *w, int node);
 /* A node is told to refuse writes, or to take them again. */
 void election_fenced(struct world *w, const struct action *a);
+/* Bytes beyond max_lag that the replica lacked of what the writer had. */
+uint64_t election_lag(const struct world *w, int node);
 /* No rule fires any more. */
 void election_settled(struct world *w);
 /* Nodes or policy have changed: what is promised from now on. */
