@@ -282,6 +282,15 @@ candidate_may_be_renamed(const struct cluster *c, const char *history)
 	    (candidate_is_counted(c) || candidate_has_heard_all(c, history));
 }
 
+/* Nobody has more, and it lacks no more than a promotion may give up. */
+static bool
+candidate_is_best_left(const struct cluster *c, uint64_t shared)
+{
+	return c->policy.sync_replicas == 0 &&
+	    shared >= candidate_furthest(c) &&
+	    candidate_known(c) - shared <= (uint64_t)c->policy.max_loss_bytes;
+}
+
 /*
  * The incumbent must come back with all it had; an empty or older restart is
  * another node with the same address, however much it has written since.
@@ -292,10 +301,10 @@ candidate_is_old_self(const struct cluster *c, const struct report *r)
 {
 	uint64_t shared = candidate_shared(c, r);
 
-	if (shared < c->position)
-		return false;
-	return candidate_is_same(r->history, c->history) ||
-	    (shared >= c->furthest && candidate_may_be_renamed(c, r->history));
+	if (candidate_is_same(r->history, c->history))
+		return shared >= c->position;
+	return candidate_may_be_renamed(c, r->history) &&
+	    (shared >= candidate_known(c) || candidate_is_best_left(c, shared));
 }
 
 bool
@@ -427,8 +436,8 @@ candidate_is_open(const struct cluster *c)
 }
 
 /*
- * The incumbent has restarted with what looks like all its data; whether it
- * is, its replicas have yet to say.  Until then nobody else is taken for it.
+ * The incumbent has restarted; whether with all its data, its replicas have
+ * yet to say.  Until then nobody else is taken for it.
  */
 static bool
 candidate_is_unproven(const struct cluster *c)
@@ -440,8 +449,8 @@ candidate_is_unproven(const struct cluster *c)
 		return false;
 	r = &c->nodes[c->primary].report;
 	return candidate_is_kin(c, r) &&
-	    candidate_shared(c, r) >= candidate_known(c) &&
-	    !candidate_is_heir(c, c->primary, r);
+	    !candidate_is_same(r->history, c->history) &&
+	    !candidate_may_be_renamed(c, r->history);
 }
 
 int

@@ -17,6 +17,7 @@ struct stage {
 	struct actions *actions;
 	int node;
 	usec_t now;
+	uint64_t loss_bytes; /* given up by adopting */
 };
 
 static struct action *
@@ -125,6 +126,18 @@ stage_count_promotion(struct stage *s)
 		c->promotions[c->n_promotions++ % PROMOTIONS_MAX] = s->now;
 }
 
+/* What was known of our history, and the node does not have. */
+static void
+stage_lose(struct stage *s, int node)
+{
+	uint64_t known = candidate_known(s->c);
+	uint64_t shared = candidate_shared(s->c, &s->c->nodes[node].report);
+
+	if (shared < known)
+		s->loss_bytes = known - shared;
+	s->c->loss_bytes += s->loss_bytes;
+}
+
 static void
 effect_adopt(struct stage *s)
 {
@@ -133,6 +146,7 @@ effect_adopt(struct stage *s)
 
 	CHECK(node >= 0);
 	is_ours = s->c->nodes[node].is_told || s->c->intended == node;
+	stage_lose(s, node);
 	if (node == s->c->primary)
 		effect_unfence(s);
 	if (is_ours) /* but its answer was late, or we were not there */
@@ -375,6 +389,8 @@ stage_loss(const struct stage *s)
 
 	if ((s->rule->then & UINT32_C(1) << EFFECT_INTEND) != 0)
 		return view_lag_bytes(c, c->candidate);
+	if ((s->rule->then & UINT32_C(1) << EFFECT_ADOPT) != 0)
+		return s->loss_bytes;
 	if ((s->rule->then & UINT32_C(1) << EFFECT_DEMOTE) == 0)
 		return 0;
 	r = &c->nodes[s->node].report;
@@ -406,7 +422,7 @@ void
 effect_apply(struct cluster *c, const struct rule *rule,
     const struct facts *facts, int node, usec_t now, struct actions *actions)
 {
-	struct stage s = { c, rule, facts, actions, node, now };
+	struct stage s = { c, rule, facts, actions, node, now, 0 };
 
 	CHECK_OBJ(c, CLUSTER_MAGIC);
 	if (rule->next != PHASE_COUNT) {

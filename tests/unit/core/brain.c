@@ -315,6 +315,17 @@ brain_fail_over_to(struct brain *b, enum phase phase)
 }
 
 void
+brain_hold(struct brain *b, unsigned n_nodes)
+{
+	brain_init_steady(b, n_nodes);
+	brain_pause(b, true);
+	brain_fail_over_to(b, PHASE_HOLD);
+	brain_barrier(b);
+	for (unsigned i = 1; i < n_nodes; i++)
+		brain_ask(b, (int)i);
+}
+
+void
 brain_fail_over(struct brain *b)
 {
 	brain_fail_over_to(b, PHASE_PROMOTE);

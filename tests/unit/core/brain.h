@@ -70,6 +70,11 @@ void brain_follow(struct brain *b, int node, int upstream);
 
 /* a dies; up to HOLD, INTENT or PROMOTE, everything answered well. */
 void brain_fail_over_to(struct brain *b, enum phase phase);
+/*
+ * As brain_init_steady; then a is dead, the barrier is reached, the replicas
+ * were asked since, and a pause keeps them from being promoted.
+ */
+void brain_hold(struct brain *b, unsigned n_nodes);
 /* From a dead primary to a new one, everything answered well. */
 void brain_fail_over(struct brain *b);
 /* An order is under way up to CATCHUP: the fence is not answered yet. */

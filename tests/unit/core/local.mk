@@ -31,6 +31,13 @@ tests_unit_core_test_failover_SOURCES = tests/unit/core/test_failover.c \
 tests_unit_core_test_failover_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_core_test_failover_LDADD = $(LIBS_CORE) $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/core/test_claimant
+TESTS += tests/unit/core/test_claimant
+tests_unit_core_test_claimant_SOURCES = tests/unit/core/test_claimant.c \
+	tests/unit/core/brain.c tests/unit/core/brain.h
+tests_unit_core_test_claimant_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_core_test_claimant_LDADD = $(LIBS_CORE) $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/core/test_decide
 TESTS += tests/unit/core/test_decide
 tests_unit_core_test_decide_SOURCES = tests/unit/core/test_decide.c \

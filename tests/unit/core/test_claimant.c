@@ -1,0 +1,321 @@
+/* Who may be taken for the primary without being promoted. */
+#include "brain.h"
+
+#include <string.h>
+
+static void
+test_incumbent_with_less_than_it_had_is_no_heir(void **state)
+{
+	struct brain b;
+	struct report r;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	r = b.db[A];
+	assert_true(candidate_is_heir(&b.c, A, &r));
+	r.position = 999;
+	assert_false(candidate_is_heir(&b.c, A, &r));
+	r.position = 1000;
+	strcpy(r.history, "h9");
+	assert_false(candidate_is_heir(&b.c, A, &r));
+	strcpy(r.history_prev, "h1");
+	r.forked_at = 1000;
+	assert_false(candidate_is_heir(&b.c, A, &r)); /* nobody was asked */
+	brain_hold(&b, 2);
+	assert_true(candidate_is_heir(&b.c, A, &r));
+}
+
+/* It restarted with older data, and a late write made it look longer. */
+static void
+test_incumbent_that_forked_off_too_early_is_no_heir(void **state)
+{
+	struct brain b;
+	struct report r;
+
+	(void)state;
+	brain_hold(&b, 2);
+	r = b.db[A];
+	strcpy(r.history, "h9");
+	strcpy(r.history_prev, "h1");
+	r.forked_at = 999;
+	r.position = 1200;
+	assert_false(candidate_is_heir(&b.c, A, &r));
+}
+
+static void
+test_restarted_incumbent_behind_its_replica_is_no_heir(void **state)
+{
+	struct brain b;
+	struct report r;
+
+	(void)state;
+	brain_hold(&b, 2);
+	b.db[B].position = 1200;
+	brain_ask(&b, B);
+	b.db[B].position = 0; /* it copies another's data now */
+	brain_ask(&b, B);
+	r = b.db[A];
+	r.position = 1300;
+	r.forked_at = 1100;
+	b.c.policy.max_loss_bytes = 99;
+	strcpy(r.history, "h9");
+	strcpy(r.history_prev, "h1");
+	assert_false(candidate_is_heir(&b.c, A, &r));
+	r.forked_at = 1200;
+	assert_true(candidate_is_heir(&b.c, A, &r));
+}
+
+/* Nobody has more, and max_loss allows it: no operator has to come. */
+static void
+test_restarted_incumbent_may_lack_what_max_loss_allows(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	b.policy.max_loss_bytes = 100;
+	brain_apply_policy(&b);
+	b.db[A].position = 1050;
+	brain_ask(&b, A);
+	brain_fork(&b, A, "h9");
+	b.db[A].forked_at = 1000;
+	strcpy(b.db[B].history, "h9");
+	strcpy(b.db[B].history_prev, "h1");
+	b.db[B].forked_at = 1000;
+	brain_ask(&b, A);
+	assert_phase(&b, PHASE_HOLD);
+	brain_barrier(&b);
+	brain_ask(&b, B);
+	brain_ask(&b, A);
+	assert_writer(&b, A);
+	assert_int_equal(b.c.loss_bytes, 50);
+}
+
+static void
+test_restarted_incumbent_that_lacks_too_much_is_not_taken_back(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_hold(&b, 2);
+	b.c.policy.max_loss_bytes = 10;
+	b.c.position = 1050;
+	strcpy(b.db[A].history, "h9");
+	strcpy(b.db[A].history_prev, "h1");
+	b.db[A].forked_at = 1000;
+	assert_false(candidate_is_heir(&b.c, A, &b.db[A]));
+	b.c.policy.max_loss_bytes = 100;
+	assert_true(candidate_is_heir(&b.c, A, &b.db[A]));
+	b.c.policy.sync_replicas = 1;
+	assert_false(candidate_is_heir(&b.c, A, &b.db[A]));
+}
+
+static void
+test_incumbent_is_believed_before_others(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_hold(&b, 3);
+	b.c.nodes[A].health.state = HEALTH_UP;
+	b.c.nodes[A].report = b.db[A];
+	brain_fork(&b, B, "h2");
+	brain_ask(&b, B);
+	assert_int_equal(candidate_claimant(&b.c), A);
+}
+
+static void
+test_quarantined_node_is_not_believed(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_hold(&b, 3);
+	b.c.nodes[B].is_quarantined = true;
+	b.c.nodes[B].report.role = ROLE_PRIMARY;
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	b.c.order = (struct order){ ORDER_FAILOVER, B };
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
+/* Somebody moved the primary by hand, and we heard of the new one first. */
+static void
+test_rival_that_the_incumbent_follows_is_believed(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_hold(&b, 3);
+	b.c.nodes[B].is_quarantined = true;
+	b.c.nodes[B].report.role = ROLE_PRIMARY;
+	b.c.nodes[A].report.role = ROLE_REPLICA;
+	b.c.nodes[A].report.upstream = C;
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	b.c.nodes[A].report.upstream = B;
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
+static void
+test_claimant_that_lacks_too_much_is_not_believed(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_hold(&b, 3);
+	b.c.position = 2001;
+	b.c.nodes[B].report.role = ROLE_PRIMARY;
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	b.c.position = 2000;
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
+static void
+test_claimant_is_not_believed_where_replication_is_synchronous(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_hold(&b, 3);
+	b.c.policy.sync_replicas = 1;
+	b.c.nodes[B].report.role = ROLE_PRIMARY;
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	b.c.nodes[B].is_told = true; /* unless we made it primary */
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
+static void
+test_most_followed_claimant_is_believed(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 5);
+	b.db[B].role = ROLE_PRIMARY;
+	brain_follow(&b, D, B);
+	brain_follow(&b, E, B);
+	brain_ask_all(&b);
+	assert_int_equal(candidate_claimant(&b.c), B);
+	brain_follow(&b, E, A);
+	brain_ask(&b, E);
+	assert_int_equal(candidate_claimant(&b.c), A);
+	brain_follow(&b, C, B);
+	brain_ask(&b, C);
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
+static void
+test_equal_claimants_are_not_believed(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 2);
+	b.db[B].role = ROLE_PRIMARY;
+	brain_ask_all(&b);
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+}
+
+static void
+test_open_intent_bars_the_incumbent(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 3);
+	b.c.primary = A;
+	b.c.intended = B;
+	brain_ask(&b, A);
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	brain_ask(&b, B); /* a replica: it was never promoted */
+	assert_int_equal(candidate_claimant(&b.c), A);
+	b.db[B].role = ROLE_PRIMARY;
+	brain_ask(&b, B);
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
+static void
+test_empty_primary_is_taken_when_everything_is_lost(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	strcpy(b.db[A].history, "h9");
+	b.db[A].position = 0;
+	brain_ask(&b, A);
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	brain_follow(&b, B, A);
+	brain_ask(&b, B);
+	assert_int_equal(candidate_claimant(&b.c), A);
+}
+
+/* The first primary has all that can be saved, but only people know that. */
+static void
+test_empty_primary_is_not_taken_while_another_has_data(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	brain_fail_over(&b);
+	strcpy(b.db[B].history, "h9");
+	b.db[B].history_prev[0] = '\0';
+	b.db[B].position = 0;
+	b.db[A].position = 1001; /* past the fork: nobody has ours any more */
+	brain_ask(&b, B);
+	brain_ask(&b, A);
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_phase(&b, PHASE_LOST);
+}
+
+static void
+test_older_primary_is_taken_when_nobody_has_more(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 1);
+	brain_fork(&b, A, "h9");
+	b.db[A].position = 900;
+	b.db[A].forked_at = 900;
+	brain_ask(&b, A);
+	assert_writer(&b, NODE_NONE);
+	brain_barrier(&b);
+	assert_writer(&b, A);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_incumbent_with_less_than_it_had_is_no_heir),
+		cmocka_unit_test(
+		    test_incumbent_that_forked_off_too_early_is_no_heir),
+		cmocka_unit_test(
+		    test_restarted_incumbent_behind_its_replica_is_no_heir),
+		cmocka_unit_test(
+		    test_restarted_incumbent_may_lack_what_max_loss_allows),
+		cmocka_unit_test(
+		    test_restarted_incumbent_that_lacks_too_much_is_not_taken_back),
+		cmocka_unit_test(test_incumbent_is_believed_before_others),
+		cmocka_unit_test(test_quarantined_node_is_not_believed),
+		cmocka_unit_test(
+		    test_rival_that_the_incumbent_follows_is_believed),
+		cmocka_unit_test(
+		    test_claimant_that_lacks_too_much_is_not_believed),
+		cmocka_unit_test(
+		    test_claimant_is_not_believed_where_replication_is_synchronous),
+		cmocka_unit_test(test_most_followed_claimant_is_believed),
+		cmocka_unit_test(test_equal_claimants_are_not_believed),
+		cmocka_unit_test(test_open_intent_bars_the_incumbent),
+		cmocka_unit_test(
+		    test_empty_primary_is_taken_when_everything_is_lost),
+		cmocka_unit_test(
+		    test_empty_primary_is_not_taken_while_another_has_data),
+		cmocka_unit_test(
+		    test_older_primary_is_taken_when_nobody_has_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
