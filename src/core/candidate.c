@@ -84,6 +84,46 @@ candidate_shared(const struct cluster *c, const struct report *r)
 							      : 0;
 }
 
+/* The incumbent's report if it is primary under another history; or NULL. */
+static const struct report *
+candidate_restarted(const struct cluster *c)
+{
+	const struct report *r;
+
+	if (c->primary < 0)
+		return NULL;
+	r = &c->nodes[c->primary].report;
+	return r->role == ROLE_PRIMARY && r->position > r->forked_at &&
+		candidate_is_same(r->history_prev, c->history)
+	    ? r
+	    : NULL;
+}
+
+uint64_t
+candidate_branch(const struct cluster *c)
+{
+	const struct report *r = candidate_restarted(c);
+
+	return r != NULL ? r->position - r->forked_at : 0;
+}
+
+bool
+candidate_is_branch_acked(const struct cluster *c)
+{
+	const struct report *r = candidate_restarted(c);
+	unsigned n = 0;
+
+	for (int i = 0; r != NULL && i < NODES_MAX; i++) {
+		const struct report *other = &c->nodes[i].report;
+
+		if (c->nodes[i].is_used && other->role == ROLE_REPLICA &&
+		    candidate_is_same(other->history, r->history) &&
+		    other->position > r->forked_at)
+			n++;
+	}
+	return c->policy.sync_replicas > 0 && n >= c->policy.sync_replicas;
+}
+
 uint64_t
 candidate_known(const struct cluster *c)
 {

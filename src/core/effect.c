@@ -237,7 +237,7 @@ effect_crown(struct stage *s)
 	int node = c->candidate;
 
 	CHECK(node >= 0 && c->is_barrier_reached);
-	c->loss_bytes += view_lag_bytes(c, node);
+	c->loss_bytes += view_lag_bytes(c, node) + candidate_branch(c);
 	stage_count_promotion(s);
 	stage_take_data(s, node);
 	stage_route(s, node);
@@ -388,7 +388,7 @@ stage_loss(const struct stage *s)
 	const struct report *r;
 
 	if ((s->rule->then & UINT32_C(1) << EFFECT_INTEND) != 0)
-		return view_lag_bytes(c, c->candidate);
+		return view_lag_bytes(c, c->candidate) + candidate_branch(c);
 	if ((s->rule->then & UINT32_C(1) << EFFECT_ADOPT) != 0)
 		return s->loss_bytes;
 	if ((s->rule->then & UINT32_C(1) << EFFECT_DEMOTE) == 0)

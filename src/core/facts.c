@@ -195,9 +195,11 @@ fact_loss_ok(struct facts *f)
 		return true;
 	/* What any replica has may be acknowledged, also if it is unfit. */
 	if (c->policy.sync_replicas > 0 &&
-	    c->nodes[node].report.position < candidate_furthest(c))
+	    (c->nodes[node].report.position < candidate_furthest(c) ||
+		candidate_is_branch_acked(c)))
 		return false;
-	return view_lag_bytes(c, node) <= (uint64_t)c->policy.max_loss_bytes;
+	return view_lag_bytes(c, node) + candidate_branch(c) <=
+	    (uint64_t)c->policy.max_loss_bytes;
 }
 
 static bool

@@ -284,6 +284,63 @@ test_older_primary_is_taken_when_nobody_has_more(void **state)
 	assert_writer(&b, A);
 }
 
+/* a restarted without its last bytes and took writes before it was seen. */
+static void
+test_branch(struct brain *b)
+{
+	brain_hold(b, 3);
+	strcpy(b->c.nodes[A].report.history, "h9");
+	strcpy(b->c.nodes[A].report.history_prev, "h1");
+	b->c.nodes[A].report.role = ROLE_PRIMARY;
+	b->c.nodes[A].report.forked_at = 900;
+	b->c.nodes[A].report.position = 950;
+}
+
+static void
+test_what_a_restarted_incumbent_took_is_given_up_too(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_hold(&b, 3);
+	assert_int_equal(candidate_branch(&b.c), 0);
+	assert_true(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
+	test_branch(&b);
+	assert_int_equal(candidate_branch(&b.c), 50);
+	b.c.policy.max_loss_bytes = 49;
+	assert_false(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
+	b.c.policy.max_loss_bytes = 50;
+	assert_true(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
+	b.c.nodes[A].report.forked_at = 950; /* nothing since */
+	assert_int_equal(candidate_branch(&b.c), 0);
+	b.c.nodes[A].report.forked_at = 900;
+	b.c.nodes[A].report.history_prev[0] = '\0';
+	assert_int_equal(candidate_branch(&b.c), 0);
+	b.c.primary = NODE_NONE;
+	assert_int_equal(candidate_branch(&b.c), 0);
+}
+
+static void
+test_acknowledged_branch_is_not_given_up(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_branch(&b);
+	assert_false(candidate_is_branch_acked(&b.c));
+	b.c.policy.sync_replicas = 1;
+	assert_false(candidate_is_branch_acked(&b.c)); /* nobody has it */
+	assert_true(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
+	strcpy(b.c.nodes[C].report.history, "h9");
+	b.c.nodes[C].report.position = 900;
+	assert_false(candidate_is_branch_acked(&b.c));
+	b.c.nodes[C].report.position = 950;
+	assert_true(candidate_is_branch_acked(&b.c));
+	assert_false(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
+	b.c.nodes[C].report.role = ROLE_UNKNOWN;
+	assert_false(candidate_is_branch_acked(&b.c));
+}
+
 int
 main(void)
 {
@@ -315,6 +372,9 @@ main(void)
 		    test_empty_primary_is_not_taken_while_another_has_data),
 		cmocka_unit_test(
 		    test_older_primary_is_taken_when_nobody_has_more),
+		cmocka_unit_test(
+		    test_what_a_restarted_incumbent_took_is_given_up_too),
+		cmocka_unit_test(test_acknowledged_branch_is_not_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
