@@ -184,6 +184,45 @@ check_patroni(const struct conf_cluster *c, struct report *report)
 #endif
 }
 
+/* What can be left out of a build is missed here, not when a node dies. */
+static void
+check_protocol(const struct conf_cluster *c, struct report *report)
+{
+	static const char *const missing[PROTOCOL_COUNT] = {
+#ifndef HAVE_POSTGRES
+		[PROTOCOL_POSTGRES] = "libpq",
+#endif
+#ifndef HAVE_MYSQL
+		[PROTOCOL_MYSQL] = "libmariadb",
+#endif
+		[PROTOCOL_TCP] = NULL,
+	};
+	struct place place = place_of_cluster(c, "protocol");
+
+	if (missing[c->protocol] != NULL)
+		report_add(report, &place,
+		    "found %s: expected another, because this regent was "
+		    "built without %s",
+		    conf_protocol_names[c->protocol], missing[c->protocol]);
+}
+
+/* A name or a certificate that nobody would be asked for protects nobody. */
+static void
+check_tls(const struct conf_cluster *c, struct report *report)
+{
+	struct place place = place_of_cluster(c, "ssl_ca");
+
+	if (c->sslmode >= SSLMODE_VERIFY_CA && c->ssl_ca[0] == '\0')
+		report_add(report, &place,
+		    "found none with sslmode = %s: expected the file of the "
+		    "authorities to verify by",
+		    conf_sslmode_names[c->sslmode]);
+	place.option = "ssl_key";
+	if ((c->ssl_cert[0] == '\0') != (c->ssl_key[0] == '\0'))
+		report_add(report, &place,
+		    "found one of ssl_cert and ssl_key: expected both");
+}
+
 static void
 check_cluster(const struct conf_cluster *c, struct report *report)
 {
@@ -199,6 +238,8 @@ check_cluster(const struct conf_cluster *c, struct report *report)
 		    "found %lld with %u nodes: expected fewer than nodes, "
 		    "one of them being the primary",
 		    (long long)c->sync_replicas, c->n_nodes);
+	check_protocol(c, report);
+	check_tls(c, report);
 	check_credentials(c, report);
 	check_sentinels(c, report);
 	check_patroni(c, report);

@@ -8,6 +8,16 @@
 const char *const conf_protocol_names[PROTOCOL_COUNT] = {
 	[PROTOCOL_TCP] = "tcp",
 	[PROTOCOL_REDIS] = "redis",
+	[PROTOCOL_POSTGRES] = "postgres",
+	[PROTOCOL_MYSQL] = "mysql",
+};
+
+const char *const conf_sslmode_names[SSLMODE_COUNT] = {
+	[SSLMODE_DISABLE] = "disable",
+	[SSLMODE_PREFER] = "prefer",
+	[SSLMODE_REQUIRE] = "require",
+	[SSLMODE_VERIFY_CA] = "verify-ca",
+	[SSLMODE_VERIFY_FULL] = "verify-full",
 };
 
 const char *const conf_failover_names[FAILOVER_COUNT] = {

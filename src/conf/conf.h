@@ -1,6 +1,8 @@
 /*
  * conf.h - an immutable, refcounted snapshot of the configuration.
  *
+ * lint: size: the enums of options stand beside the types made from them.
+ *
  * Made by conf_load() (load.h), shared by all threads, never changed after.
  * Every holder has a reference; the last conf_unref frees.  Members come from
  * the rows of options.def: units end their names.
@@ -25,12 +27,27 @@ enum {
 	CONF_LISTENS_MAX = 128,
 };
 
-enum conf_protocol { PROTOCOL_TCP, PROTOCOL_REDIS, PROTOCOL_COUNT };
+enum conf_protocol {
+	PROTOCOL_TCP,
+	PROTOCOL_REDIS,
+	PROTOCOL_POSTGRES,
+	PROTOCOL_MYSQL, /* also MariaDB */
+	PROTOCOL_COUNT
+};
 enum conf_failover {
 	FAILOVER_AUTO,
 	FAILOVER_FOLLOW,
 	FAILOVER_MANUAL,
 	FAILOVER_COUNT
+};
+/* How a database is logged into, in libpq's words. */
+enum conf_sslmode {
+	SSLMODE_DISABLE,
+	SSLMODE_PREFER,
+	SSLMODE_REQUIRE,
+	SSLMODE_VERIFY_CA,
+	SSLMODE_VERIFY_FULL,
+	SSLMODE_COUNT
 };
 enum conf_check { CHECK_PROTOCOL, CHECK_PATRONI, CHECK_COUNT };
 enum conf_mode { MODE_TCP, MODE_COUNT };
@@ -38,6 +55,7 @@ enum conf_route { ROUTE_PRIMARY, ROUTE_REPLICA, ROUTE_ANY, ROUTE_COUNT };
 enum conf_balance { BALANCE_LEASTSESS, BALANCE_ROUNDROBIN, BALANCE_COUNT };
 
 extern const char *const conf_protocol_names[PROTOCOL_COUNT];
+extern const char *const conf_sslmode_names[SSLMODE_COUNT];
 extern const char *const conf_failover_names[FAILOVER_COUNT];
 extern const char *const conf_check_names[CHECK_COUNT];
 extern const char *const conf_mode_names[MODE_COUNT];
@@ -58,6 +76,7 @@ extern const char *const conf_balance_names[BALANCE_COUNT];
 #define CONF_TYPE_ENDPOINT(table) struct endpoint
 #define CONF_TYPE_ENDPOINTS(table) struct endpoint_list
 #define CONF_ENUM_protocol enum conf_protocol
+#define CONF_ENUM_sslmode enum conf_sslmode
 #define CONF_ENUM_failover enum conf_failover
 #define CONF_ENUM_check enum conf_check
 #define CONF_ENUM_mode enum conf_mode

@@ -10,6 +10,7 @@
 
 /* value.c stores an enumeration as an int. */
 static_assert(sizeof(enum conf_protocol) == sizeof(int), "enum size");
+static_assert(sizeof(enum conf_sslmode) == sizeof(int), "enum size");
 static_assert(sizeof(enum conf_failover) == sizeof(int), "enum size");
 static_assert(sizeof(enum conf_check) == sizeof(int), "enum size");
 static_assert(sizeof(enum conf_mode) == sizeof(int), "enum size");
@@ -20,6 +21,7 @@ static_assert(sizeof(enum log_level) == sizeof(int), "enum size");
 /* clang-format off */
 #define OPTION_NAMES_none      .list = NULL, .n = 0
 #define OPTION_NAMES_protocol  .list = conf_protocol_names, .n = PROTOCOL_COUNT
+#define OPTION_NAMES_sslmode   .list = conf_sslmode_names, .n = SSLMODE_COUNT
 #define OPTION_NAMES_failover  .list = conf_failover_names, .n = FAILOVER_COUNT
 #define OPTION_NAMES_check     .list = conf_check_names, .n = CHECK_COUNT
 #define OPTION_NAMES_mode      .list = conf_mode_names, .n = MODE_COUNT

@@ -17,6 +17,13 @@ const char *const fitness_texts[FITNESS_COUNT] = {
 	[UNFIT_FLAPPING] = "it fell again and again, see flap_hold",
 };
 
+unsigned
+candidate_acks(const struct cluster *c)
+{
+	return c->acks > c->policy.sync_replicas ? c->acks
+						 : c->policy.sync_replicas;
+}
+
 static bool
 candidate_is_same(const char *a, const char *b)
 {
@@ -121,7 +128,7 @@ candidate_is_branch_acked(const struct cluster *c)
 		    other->position > r->forked_at)
 			n++;
 	}
-	return c->policy.sync_replicas > 0 && n >= c->policy.sync_replicas;
+	return candidate_acks(c) > 0 && n >= candidate_acks(c);
 }
 
 uint64_t
@@ -156,7 +163,7 @@ candidate_is_awaited(const struct cluster *c, int node)
 bool
 candidate_is_counted(const struct cluster *c)
 {
-	unsigned n = 0, witnesses = 0, k = c->policy.sync_replicas;
+	unsigned n = 0, witnesses = 0, k = candidate_acks(c);
 	bool is_waiting = false;
 
 	for (int i = 0; i < NODES_MAX; i++) {
@@ -326,8 +333,7 @@ candidate_may_be_renamed(const struct cluster *c, const char *history)
 static bool
 candidate_is_best_left(const struct cluster *c, uint64_t shared)
 {
-	return c->policy.sync_replicas == 0 &&
-	    shared >= candidate_furthest(c) &&
+	return candidate_acks(c) == 0 && shared >= candidate_furthest(c) &&
 	    candidate_known(c) - shared <= (uint64_t)c->policy.max_loss_bytes;
 }
 
@@ -453,7 +459,7 @@ candidate_is_safe(const struct cluster *c, int node)
 		return false;
 	if (c->primary < 0 || n->is_told)
 		return true;
-	return c->policy.sync_replicas == 0 &&
+	return candidate_acks(c) == 0 &&
 	    (shared >= c->position ||
 		c->position - shared <= (uint64_t)c->policy.max_loss_bytes);
 }

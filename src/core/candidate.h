@@ -31,6 +31,9 @@ enum fitness candidate_fitness(const struct cluster *c, int node);
 /* The node to promote (the ordered one if there is an order), or NODE_NONE. */
 int candidate_choose(const struct cluster *c);
 
+/* Replicas that acknowledge a write before the client is answered. */
+unsigned candidate_acks(const struct cluster *c);
+
 /* Whether it was asked when its data could grow through us no more. */
 bool candidate_is_fresh(const struct cluster *c, int node);
 

@@ -194,7 +194,7 @@ fact_loss_ok(struct facts *f)
 	if (node < 0 || !c->policy.has_roles)
 		return true;
 	/* What any replica has may be acknowledged, also if it is unfit. */
-	if (c->policy.sync_replicas > 0 &&
+	if (candidate_acks(c) > 0 &&
 	    (c->nodes[node].report.position < candidate_furthest(c) ||
 		candidate_is_branch_acked(c)))
 		return false;

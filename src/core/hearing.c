@@ -1,11 +1,5 @@
 #include "core/hearing.h"
 
-/*
- * Without proof a link is believed to be alive until it brought nothing for
- * longer than a primary is ever quiet: Redis pings its replicas every 10 s.
- */
-#define HEARING_SILENCE (11 * USEC_SEC)
-
 /* A new link proves that the primary lived then, not that it does now. */
 #define HEARING_PROOF (5 * USEC_SEC)
 
@@ -63,9 +57,10 @@ hearing_is_redialing(const struct node *n, usec_t since, usec_t now)
 
 /* Its position grew since the doubt began, or it has linked anew. */
 static bool
-hearing_is_proven(const struct node *n, usec_t since, usec_t now)
+hearing_is_proven(
+    const struct cluster *c, const struct node *n, usec_t since, usec_t now)
 {
-	if (n->heard_at >= since && now - n->heard_at < HEARING_SILENCE)
+	if (n->heard_at >= since && now - n->heard_at < c->policy.silence_us)
 		return true;
 	return hearing_is_asked(n, since) && n->redial.outcome == OUTCOME_OK &&
 	    now - n->redialed_at < HEARING_PROOF;
@@ -86,9 +81,9 @@ hearing_of(const struct cluster *c, int node, usec_t now)
 		return HEARS_MAYBE;
 	if (!n->report.is_linked)
 		return HEARS_NOT;
-	if (hearing_is_proven(n, since, now))
+	if (hearing_is_proven(c, n, since, now))
 		return HEARS;
-	if (n->report.link_idle_us >= HEARING_SILENCE ||
+	if (n->report.link_idle_us >= c->policy.silence_us ||
 	    (hearing_is_frozen(c) && !hearing_is_asked(n, since)))
 		return HEARS_NOT;
 	return HEARS_MAYBE;

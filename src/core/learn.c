@@ -100,6 +100,8 @@ learn_position(struct cluster *c, int slot, const struct report *r, usec_t now)
 	learn_mark(c, slot, r, now);
 	if (slot != c->primary || r->role != ROLE_PRIMARY)
 		return;
+	if (learn_is_routed(c))
+		c->acks = r->sync_replicas;
 	if (learn_is_routed(c) && candidate_is_heir(c, slot, r))
 		c->position = r->position;
 	else if (shared > c->position)

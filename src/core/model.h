@@ -114,6 +114,8 @@ struct cluster {
 	uint64_t mark;     /* switchover: the primary was there once */
 	usec_t mark_at;    /* its answer came then */
 
+	unsigned acks; /* sync_replicas, as the routed primary last told */
+
 	uint64_t epoch; /* grows when the writer changes, also to none */
 	bool is_barrier_reached;
 	usec_t barrier_at; /* no client was acknowledged since */

@@ -26,6 +26,7 @@ struct policy {
 	usec_t failover_window_us;
 	usec_t fence_timeout_us;
 	usec_t promote_timeout_us;
+	usec_t silence_us; /* a link that is alive is never quiet longer */
 };
 
 #endif

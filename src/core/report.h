@@ -25,6 +25,8 @@ struct report {
 	bool is_never_promoted; /* its own configuration forbids it */
 	int64_t link_idle_us;   /* replica: since it last heard upstream */
 	uint64_t position;      /* received, in bytes of its history */
+	uint64_t unapplied;     /* replica: of them, not yet to be read */
+	uint32_t sync_replicas; /* primary: acknowledge before the client */
 	uint64_t forked_at;     /* history_prev is shared up to here */
 	char history[HISTORY_LEN];
 	char history_prev[HISTORY_LEN]; /* "" if none */

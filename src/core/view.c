@@ -17,11 +17,13 @@ view_lag_bytes(const struct cluster *c, int node)
 	return c->position - r->position;
 }
 
+/* What readers miss: what it has not received, and not applied. */
 static bool
 view_is_within_lag(const struct cluster *c, int node)
 {
 	return c->policy.max_lag_bytes == 0 ||
-	    view_lag_bytes(c, node) <= (uint64_t)c->policy.max_lag_bytes;
+	    view_lag_bytes(c, node) + c->nodes[node].report.unapplied <=
+	    (uint64_t)c->policy.max_lag_bytes;
 }
 
 /* Long enough for a failover, and for two probes that find nothing. */

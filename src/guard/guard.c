@@ -263,11 +263,15 @@ guard_open_journal(struct guard *g, struct err *err)
 }
 
 static void
-guard_add_ward(struct guard *g, const struct conf_cluster *conf, usec_t now)
+guard_configure_wards(struct guard *g, const struct conf *conf, usec_t now)
 {
-	if (g->wards[conf->id] == NULL)
-		g->wards[conf->id] = ward_new(g, g->loop, conf);
-	ward_configure(g->wards[conf->id], conf, now);
+	for (unsigned i = 0; i < conf->n_clusters; i++) {
+		const struct conf_cluster *section = &conf->clusters[i];
+
+		if (g->wards[section->id] == NULL)
+			g->wards[section->id] = ward_new(g, g->loop, section);
+		ward_configure(g->wards[section->id], conf, now);
+	}
 }
 
 struct guard *
@@ -283,8 +287,7 @@ guard_new(struct loop *loop, const struct conf *conf,
 	timer_init(&g->heartbeat, loop, guard_on_heartbeat);
 	g->inbox = mailbox_new(loop, sizeof(struct guard_message),
 	    GUARD_INBOX_MAX, guard_on_message, g);
-	for (unsigned i = 0; i < conf->n_clusters; i++)
-		guard_add_ward(g, &conf->clusters[i], loop_now(loop));
+	guard_configure_wards(g, conf, loop_now(loop));
 	if (guard_open_journal(g, err) != 0)
 		guard_free(&g);
 	else
@@ -377,8 +380,7 @@ guard_apply(struct guard *g, const struct conf *conf)
 	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
 		if (g->wards[i] != NULL && conf_cluster_by_id(conf, i) == NULL)
 			ward_free(&g->wards[i]);
-	for (unsigned i = 0; i < conf->n_clusters; i++)
-		guard_add_ward(g, &conf->clusters[i], now);
+	guard_configure_wards(g, conf, now);
 	conf_unref(&g->conf);
 	g->conf = conf_ref(conf);
 	guard_publish(g);

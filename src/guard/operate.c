@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define OPERATION_MAGIC 0x4f504552u
 
@@ -63,8 +64,7 @@ operation_start(struct list *operations, struct loop *loop,
 	o->magic = OPERATION_MAGIC;
 	o->loop = loop;
 	o->plan = *plan;
-	o->plan.login =
-	    (struct contact_login){ .user = "", .password = "", .ca_path = "" };
+	memset(&o->plan.login, 0, sizeof(o->plan.login));
 	list_init(&o->link);
 	list_push(operations, &o->link);
 	o->contact =

@@ -30,9 +30,14 @@ ward_login(const struct ward *w, int slot)
 {
 	return (struct contact_login){
 		.address = w->nodes[slot].asked,
-		.user = w->user,
-		.password = w->password,
-		.ca_path = w->check_ca,
+		.user = w->section->user,
+		.password = w->section->password,
+		.ca_path = w->section->check_ca,
+		.database = w->section->database,
+		.sslmode = w->section->sslmode,
+		.ssl_ca = w->section->ssl_ca,
+		.ssl_cert = w->section->ssl_cert,
+		.ssl_key = w->section->ssl_key,
 	};
 }
 
@@ -249,8 +254,9 @@ ward_on_verdict(
 }
 
 static void
-ward_set_policy(struct ward *w, const struct conf_cluster *conf, usec_t now)
+ward_set_policy(struct ward *w, usec_t now)
 {
+	const struct conf_cluster *conf = w->section;
 	static const enum mode modes[FAILOVER_COUNT] = {
 		[FAILOVER_AUTO] = MODE_AUTO,
 		[FAILOVER_FOLLOW] = MODE_FOLLOW,
@@ -273,8 +279,8 @@ ward_set_policy(struct ward *w, const struct conf_cluster *conf, usec_t now)
 		.failover_window_us = conf->failover_window_us,
 		.fence_timeout_us = conf->fence_timeout_us,
 		.promote_timeout_us = conf->promote_timeout_us,
+		.silence_us = w->driver->silence_us,
 	};
-	w->check_timeout_us = conf->check_timeout_us;
 	ward_step(w, &ev, now);
 }
 
@@ -291,8 +297,7 @@ ward_asked(const struct conf_cluster *cluster, const struct conf_node *conf)
 }
 
 static void
-ward_add_node(struct ward *w, const struct conf_cluster *cluster,
-    const struct conf_node *conf, usec_t now)
+ward_add_node(struct ward *w, const struct conf_node *conf, usec_t now)
 {
 	struct ward_node *n = &w->nodes[conf->id];
 	struct contact_login login;
@@ -305,13 +310,13 @@ ward_add_node(struct ward *w, const struct conf_cluster *cluster,
 
 	snprintf(ev.name, sizeof(ev.name), "%s", conf->name);
 	n->address = conf->address;
-	n->asked = ward_asked(cluster, conf);
+	n->asked = ward_asked(w->section, conf);
 	n->replication = endpoint_is_set(&conf->replication_address)
 	    ? conf->replication_address
 	    : conf->address;
 	/* Opened anew on reload: the password may be another one. */
 	probe_close(&n->probe);
-	n->probe.timeout_us = w->check_timeout_us;
+	n->probe.timeout_us = w->section->check_timeout_us;
 	login = ward_login(w, (int)conf->id);
 	probe_open(&n->probe, w->loop, w->driver, &login);
 	ward_step(w, &ev, now);
@@ -328,24 +333,20 @@ ward_remove_node(struct ward *w, int slot, usec_t now)
 }
 
 void
-ward_configure(struct ward *w, const struct conf_cluster *conf, usec_t now)
+ward_configure(struct ward *w, const struct conf *conf, usec_t now)
 {
 	CHECK_OBJ(w, WARD_MAGIC);
-	CHECK(conf->id == w->id);
-	free(w->user);
-	free(w->password);
-	free(w->check_ca);
-	w->user = mem_strdup(conf->user);
-	w->password = mem_strdup(conf->password);
-	w->check_ca = mem_strdup(conf->check_ca);
+	conf_unref(&w->conf);
+	w->conf = conf_ref(conf);
+	w->section = conf_cluster_by_id(conf, w->id);
 	for (int i = 0; i < NODES_MAX; i++)
 		if (w->brain.nodes[i].is_used &&
-		    conf_node_by_id(conf, (unsigned)i) == NULL)
+		    conf_node_by_id(w->section, (unsigned)i) == NULL)
 			ward_remove_node(w, i, now);
-	ward_set_policy(w, conf, now);
-	for (unsigned i = 0; i < conf->n_nodes; i++)
-		ward_add_node(w, conf, &conf->nodes[i], now);
-	authority_configure(&w->authority, conf, now);
+	ward_set_policy(w, now);
+	for (unsigned i = 0; i < w->section->n_nodes; i++)
+		ward_add_node(w, &w->section->nodes[i], now);
+	authority_configure(&w->authority, w->section, now);
 }
 
 struct ward *
@@ -359,9 +360,6 @@ ward_new(
 	w->loop = loop;
 	w->id = conf->id;
 	w->driver = driver_of(conf->protocol, conf->check);
-	w->user = mem_strdup("");
-	w->password = mem_strdup("");
-	w->check_ca = mem_strdup("");
 	authority_init(&w->authority, w);
 	list_init(&w->operations);
 	cluster_init(&w->brain, conf->name);
@@ -388,9 +386,7 @@ ward_free(struct ward **ward)
 	for (int i = 0; i < NODES_MAX; i++)
 		probe_close(&w->nodes[i].probe);
 	record_fini(&w->record);
-	free(w->user);
-	free(w->password);
-	free(w->check_ca);
+	conf_unref(&w->conf);
 	free(w);
 	*ward = NULL;
 }

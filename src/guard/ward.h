@@ -42,10 +42,8 @@ struct ward {
 	uint64_t epoch_serial; /* of the publication that began the epoch */
 	bool is_epoch_acked;
 	struct ward_node nodes[NODES_MAX];
-	usec_t check_timeout_us;
-	char *user;
-	char *password;
-	char *check_ca;
+	const struct conf *conf; /* in force, with its own section */
+	const struct conf_cluster *section;
 	struct authority authority;
 	struct list operations;
 	guard_answer_fn *answer; /* of the order under way, or NULL */
@@ -58,9 +56,8 @@ struct ward *ward_new(
     struct guard *guard, struct loop *loop, const struct conf_cluster *conf);
 void ward_free(struct ward **ward);
 
-/* Takes the cluster's section into force: policy, nodes, credentials. */
-void ward_configure(
-    struct ward *w, const struct conf_cluster *conf, usec_t now);
+/* Takes its section of `conf` into force: policy, nodes, credentials. */
+void ward_configure(struct ward *w, const struct conf *conf, usec_t now);
 
 /* Feeds one event, then settles: fires rules until none holds. */
 void ward_step(struct ward *w, const struct event *ev, usec_t now);

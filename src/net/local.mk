@@ -7,7 +7,8 @@ libnet_a_SOURCES = \
 	src/net/notify.c src/net/notify.h \
 	src/net/sock.c src/net/sock.h \
 	src/net/stream.c src/net/stream.h \
-	src/net/timer.c src/net/timer.h
+	src/net/timer.c src/net/timer.h \
+	src/net/watch.c src/net/watch.h
 if HAVE_CURL
 libnet_a_SOURCES += src/net/fetch.c src/net/fetch.h
 endif

@@ -33,6 +33,9 @@ driver_of(enum conf_protocol protocol, enum conf_check check)
 		return &driver_tcp;
 	case PROTOCOL_REDIS:
 		return &driver_redis;
+	case PROTOCOL_POSTGRES:
+	case PROTOCOL_MYSQL:
+		break; /* refused by the configuration */
 	case PROTOCOL_COUNT:
 		break;
 	}

@@ -55,7 +55,12 @@ struct contact_login {
 	struct endpoint address;
 	const char *user;     /* "" if none */
 	const char *password; /* "" if none */
-	const char *ca_path;  /* "": without TLS */
+	const char *ca_path;  /* of Patroni; "": without TLS */
+	const char *database; /* PostgreSQL's; "" if none */
+	enum conf_sslmode sslmode;
+	const char *ssl_ca; /* of a database; "" if none, as the others */
+	const char *ssl_cert;
+	const char *ssl_key;
 };
 
 struct contact;
@@ -64,6 +69,7 @@ struct driver {
 	const char *name;
 	bool has_roles;
 	usec_t probe_gap_us; /* not asked more often, however urgent */
+	usec_t silence_us;   /* a link that is alive is never quiet longer */
 	struct contact *(*open)(struct loop *loop,
 	    const struct contact_login *login, const struct contact_ops *ops,
 	    void *arg);

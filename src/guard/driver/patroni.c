@@ -108,6 +108,7 @@ patroni_close(struct contact **contact)
 const struct driver driver_patroni = {
 	.name = "patroni",
 	.has_roles = true,
+	.silence_us = USEC_NEVER, /* Patroni does not tell of links */
 	.probe_gap_us = PATRONI_GAP,
 	.open = patroni_open,
 	.start = patroni_start,

@@ -43,7 +43,8 @@ static const char *const record_cut_names[CUT_COUNT] = {
 	    FIELD(type, m.failover_limit, always), \
 	    FIELD(type, m.failover_window_us, always), \
 	    FIELD(type, m.fence_timeout_us, always), \
-	    FIELD(type, m.promote_timeout_us, always)
+	    FIELD(type, m.promote_timeout_us, always), \
+	    FIELD(type, m.silence_us, always)
 
 #define HEALTH_FIELDS(type, m) \
 	FIELD_ENUM(type, m.state, health_names, RECORD_ALWAYS), \
@@ -57,7 +58,8 @@ static const char *const record_cut_names[CUT_COUNT] = {
 #define REPORT_FIELDS(type, m, always) \
 	FIELD_ENUM(type, m.role, role_names, always), \
 	    FIELD_FOREIGN(type, m.upstream, always), \
-	    FIELD(type, m.position, always), FIELD(type, m.is_linked, 0), \
+	    FIELD(type, m.position, always), FIELD(type, m.unapplied, 0), \
+	    FIELD(type, m.sync_replicas, 0), FIELD(type, m.is_linked, 0), \
 	    FIELD(type, m.is_loading, 0), FIELD(type, m.is_never_promoted, 0), \
 	    FIELD(type, m.link_idle_us, 0), FIELD(type, m.history, 0), \
 	    FIELD(type, m.history_prev, 0), FIELD(type, m.forked_at, 0), \
@@ -87,6 +89,7 @@ static const struct field record_cluster_rows[] = {
 	FIELD(struct cluster, mark_at, 0),
 	FIELD(struct cluster, history_prev, 0),
 	FIELD(struct cluster, forked_at, 0),
+	FIELD(struct cluster, acks, 0),
 	FIELD(struct cluster, phase_at, 0),
 	FIELD(struct cluster, why, 0),
 	POLICY_FIELDS(struct cluster, policy, RECORD_ALWAYS),

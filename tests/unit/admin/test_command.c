@@ -352,6 +352,7 @@ lose_primary(void)
 	ev.policy.health.fall = 1;
 	ev.policy.health.rise = 1;
 	ev.policy.promote_timeout_us = USEC_SEC;
+	ev.policy.silence_us = 11 * USEC_SEC;
 	fake_world_step(&ev, 1000);
 	ev = (struct event){
 		.kind = EV_VERDICT, .node = 0, .verdict = VERDICT_REFUSED

@@ -321,12 +321,12 @@ static const struct help_case test_options[] = {
 		"whole number between 0 and 1000000\n"
 		"t:14: [listen w] primary_fallback: found \"1\": expected yes "
 		"or no\n" },
-	{ .ini = HELP_GOOD "mode = redis\n[cluster p]\nprotocol = postgres\n"
+	{ .ini = HELP_GOOD "mode = redis\n[cluster p]\nprotocol = oracle\n"
 			   "[node p/a]\naddress = 10.0.0.1:5432\n",
 	    .errors =
 		"t:11: [listen w] mode: found \"redis\": expected tcp\n"
-		"t:13: [cluster p] protocol: found \"postgres\": expected tcp "
-		"or redis\n" },
+		"t:13: [cluster p] protocol: found \"oracle\": expected tcp, "
+		"redis, postgres or mysql\n" },
 	{ .ini = HELP_GOOD "[node crm/b]\n[listen r]\n",
 	    .errors =
 		"t:11: [node crm/b] address: found nothing: expected a "

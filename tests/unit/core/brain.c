@@ -15,6 +15,7 @@ static const struct policy brain_policy = {
 	.failover_window_us = 600 * USEC_SEC,
 	.fence_timeout_us = 50 * USEC_MS,
 	.promote_timeout_us = 5 * USEC_SEC,
+	.silence_us = 11 * USEC_SEC,
 };
 
 static const struct rule *

@@ -291,6 +291,27 @@ test_without_roles_priority_0_is_unfit(void **state)
 	assert_int_equal(candidate_fitness(&b.c, B), UNFIT_PRIORITY);
 }
 
+/* synchronous_standby_names counts also where sync_replicas does not say so. */
+static void
+test_primary_tells_how_many_acknowledge(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	assert_int_equal(candidate_acks(&b.c), 0);
+	b.db[A].sync_replicas = 2;
+	b.db[B].sync_replicas = 9; /* it would, were it the primary */
+	brain_ask_all(&b);
+	assert_int_equal(candidate_acks(&b.c), 2);
+	b.policy.sync_replicas = 1;
+	brain_apply_policy(&b);
+	assert_int_equal(candidate_acks(&b.c), 2);
+	b.db[A].sync_replicas = 0;
+	brain_ask(&b, A);
+	assert_int_equal(candidate_acks(&b.c), 1);
+}
+
 int
 main(void)
 {
@@ -317,6 +338,7 @@ main(void)
 		cmocka_unit_test(
 		    test_replica_may_know_more_than_the_primary_told),
 		cmocka_unit_test(test_without_roles_priority_0_is_unfit),
+		cmocka_unit_test(test_primary_tells_how_many_acknowledge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,6 +156,27 @@ test_lagging_replica_does_not_read(void **state)
 	assert_int_equal(view_lag_bytes(&b.c, A), 0);
 }
 
+/* A standby that has received everything and replays nothing. */
+static void
+test_replica_that_does_not_apply_does_not_read(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 3);
+	b.policy.max_lag_bytes = 100;
+	brain_apply_policy(&b);
+	brain_barrier(&b);
+	b.db[B].unapplied = 100;
+	b.db[C].unapplied = 101;
+	brain_ask_all(&b);
+	brain_ask(&b, B);
+	brain_ask(&b, C);
+	assert_true(test_view_of(&b).nodes[B].is_reader);
+	assert_false(test_view_of(&b).nodes[C].is_reader);
+	assert_int_equal(view_lag_bytes(&b.c, C), 0);
+}
+
 static void
 test_drained_node_takes_nothing_new_and_keeps_what_it_has(void **state)
 {
@@ -261,6 +282,8 @@ main(void)
 		    test_grace_is_longer_than_the_pause_between_probes),
 		cmocka_unit_test(test_loading_replica_does_not_read),
 		cmocka_unit_test(test_lagging_replica_does_not_read),
+		cmocka_unit_test(
+		    test_replica_that_does_not_apply_does_not_read),
 		cmocka_unit_test(
 		    test_drained_node_takes_nothing_new_and_keeps_what_it_has),
 		cmocka_unit_test(test_weight_zero_reads_nothing),

@@ -57,6 +57,12 @@ tests_unit_net_test_timer_SOURCES = tests/unit/net/test_timer.c
 tests_unit_net_test_timer_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_net_test_timer_LDADD = $(TRIAL_LIBS)
 
+check_PROGRAMS += tests/unit/net/test_watch
+TESTS += tests/unit/net/test_watch
+tests_unit_net_test_watch_SOURCES = tests/unit/net/test_watch.c
+tests_unit_net_test_watch_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_net_test_watch_LDADD = $(TRIAL_LIBS)
+
 if HAVE_CURL
 check_PROGRAMS += tests/unit/net/test_fetch
 TESTS += tests/unit/net/test_fetch
