@@ -75,7 +75,8 @@ candidate_is_whole(const struct cluster *c, const struct report *r)
 	return !r->is_loading && (r->position > 0 || c->position == 0);
 }
 
-bool
+/* Whether the data is of our history, or forked off it. */
+static bool
 candidate_is_kin(const struct cluster *c, const struct report *r)
 {
 	return candidate_is_same(r->history, c->history) ||
@@ -91,19 +92,34 @@ candidate_shared(const struct cluster *c, const struct report *r)
 							      : 0;
 }
 
-/* The incumbent's report if it is primary under another history; or NULL. */
+/* The incumbent says, or a replica of it has seen, that it has restarted. */
+static bool
+candidate_is_restarted(const struct cluster *c, int node)
+{
+	const struct report *r = &c->nodes[node].report;
+
+	return c->nodes[node].is_used &&
+	    (node == c->primary
+		    ? r->role == ROLE_PRIMARY
+		    : r->role == ROLE_REPLICA && r->upstream == c->primary) &&
+	    r->position > r->forked_at &&
+	    candidate_is_same(r->history_prev, c->history);
+}
+
+/* The longest that is known of the incumbent's new history; or NULL. */
 static const struct report *
 candidate_restarted(const struct cluster *c)
 {
-	const struct report *r;
+	const struct report *longest = NULL;
 
-	if (c->primary < 0)
-		return NULL;
-	r = &c->nodes[c->primary].report;
-	return r->role == ROLE_PRIMARY && r->position > r->forked_at &&
-		candidate_is_same(r->history_prev, c->history)
-	    ? r
-	    : NULL;
+	for (int i = 0; c->primary >= 0 && i < NODES_MAX; i++) {
+		const struct report *r = &c->nodes[i].report;
+
+		if (candidate_is_restarted(c, i) &&
+		    (longest == NULL || r->position > longest->position))
+			longest = r;
+	}
+	return longest;
 }
 
 uint64_t

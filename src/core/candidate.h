@@ -60,9 +60,6 @@ uint64_t candidate_branch(const struct cluster *c);
 /* Whether so many replicas have some of them that they were acknowledged. */
 bool candidate_is_branch_acked(const struct cluster *c);
 
-/* Whether the data is of our history, or forked off it. */
-bool candidate_is_kin(const struct cluster *c, const struct report *report);
-
 /* How far our history is known to have come. */
 uint64_t candidate_known(const struct cluster *c);
 

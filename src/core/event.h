@@ -41,6 +41,7 @@ struct event {
 	enum event_kind kind;
 	int node;
 	bool is_ok;
+	bool is_more; /* of one configuration: learn, and decide later */
 	bool has_report;
 	enum verdict verdict;
 	enum admin_state admin;

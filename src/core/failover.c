@@ -113,7 +113,7 @@ failover_step(struct cluster *c, const struct event *ev, usec_t now,
 
 	CHECK_OBJ(c, CLUSTER_MAGIC);
 	learn_event(c, ev, now);
-	rule = rules_match(&facts, c, &node, now);
+	rule = ev->is_more ? NULL : rules_match(&facts, c, &node, now);
 	if (rule != NULL)
 		effect_apply(c, rule, &facts, node, now, actions);
 	failover_check(c);

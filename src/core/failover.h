@@ -16,8 +16,9 @@ void cluster_init(struct cluster *c, const char *name);
 
 /*
  * Learns the event, then fires the first rule that holds, appending its
- * actions.  Returns that rule, or NULL when none holds.  After a rule the
- * caller steps again with EV_TICK until NULL: the cluster has settled.
+ * actions.  Returns that rule, or NULL when none holds, or the event says
+ * that it is only a part.  After a rule the caller steps again with EV_TICK
+ * until NULL: the cluster has settled.
  */
 const struct rule *failover_step(struct cluster *c, const struct event *ev,
     usec_t now, struct actions *actions);

@@ -150,7 +150,8 @@ learn_doubt(struct cluster *c, int slot, usec_t now)
 static void
 learn_rise(struct cluster *c, const struct node *n, usec_t now)
 {
-	if (n->health.up_at == now && c->primary >= 0)
+	if (n->health.up_at == now && c->primary >= 0 &&
+	    n != &c->nodes[c->primary])
 		c->nodes[c->primary].health.probe_at = now;
 }
 

@@ -162,27 +162,43 @@ guard_has_slept(const struct guard *g, usec_t now, usec_t boot_now)
 }
 
 static void
+guard_beat(struct guard *g, const struct event *ev, usec_t now)
+{
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
+		if (g->wards[i] != NULL)
+			ward_step(g->wards[i], ev, now);
+	timer_set(&g->heartbeat,
+	    now + (guard_is_busy(g) ? GUARD_BEAT_BUSY : GUARD_BEAT));
+}
+
+void
+guard_look_at_clock(struct guard *g, usec_t now)
+{
+	const struct event ev = { .kind = EV_CLOCK, .node = NODE_NONE };
+	usec_t boot_now = loop_boot_clock();
+
+	if (!g->is_started || !guard_has_slept(g, now, boot_now))
+		return;
+	log_warn("guard=loop slept_ms=%lld action=\"suspend judgement until "
+		 "every node was probed afresh\"",
+	    (long long)((boot_now - g->boot_beat_at) / USEC_MS));
+	g->stalls++;
+	g->beat_at = now;
+	g->boot_beat_at = boot_now;
+	timer_set(&g->heartbeat, now); /* late no more */
+	guard_beat(g, &ev, now);
+}
+
+static void
 guard_on_heartbeat(struct timer *timer, usec_t now)
 {
 	struct guard *g = container_of(timer, struct guard, heartbeat);
-	usec_t boot_now = loop_boot_clock();
-	struct event ev = guard_tick;
 
-	if (guard_has_slept(g, now, boot_now)) {
-		ev.kind = EV_CLOCK;
-		g->stalls++;
-		log_warn("guard=loop slept_ms=%lld action=\"suspend judgement "
-			 "until every node was probed afresh\"",
-		    (long long)((boot_now - g->boot_beat_at) / USEC_MS));
-	}
+	guard_look_at_clock(g, now);
 	g->beat_at = now;
-	g->boot_beat_at = boot_now;
+	g->boot_beat_at = loop_boot_clock();
 	guard_look_at_acked(g, now);
-	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
-		if (g->wards[i] != NULL)
-			ward_step(g->wards[i], &ev, now);
-	timer_set(
-	    timer, now + (guard_is_busy(g) ? GUARD_BEAT_BUSY : GUARD_BEAT));
+	guard_beat(g, &guard_tick, now);
 }
 
 static void

@@ -26,6 +26,12 @@ struct guard {
 	struct ward *wards[CONF_CLUSTERS_MAX]; /* by cluster id */
 };
 
+/*
+ * Suspends judgement in all wards if the loop has slept: before anything is
+ * made of what happened meanwhile.
+ */
+void guard_look_at_clock(struct guard *g, usec_t now);
+
 /* Sends the present views of all wards to the data plane. */
 void guard_publish(struct guard *g);
 

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "guard/execute.h"
+#include "guard/guard_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -167,6 +168,7 @@ ward_step(struct ward *w, const struct event *ev, usec_t now)
 		w->deferred[w->n_deferred++] = *ev;
 		return;
 	}
+	guard_look_at_clock(w->guard, now);
 	w->is_stepping = true;
 	ward_settle(w, ev, now);
 	for (unsigned i = 0; i < w->n_deferred; i++) {
@@ -262,7 +264,9 @@ ward_set_policy(struct ward *w, usec_t now)
 		[FAILOVER_FOLLOW] = MODE_FOLLOW,
 		[FAILOVER_MANUAL] = MODE_MANUAL,
 	};
-	struct event ev = { .kind = EV_POLICY, .node = NODE_NONE };
+	struct event ev = {
+		.kind = EV_POLICY, .node = NODE_NONE, .is_more = true
+	};
 
 	ev.policy = (struct policy){
 		.mode = modes[conf->failover],
@@ -304,6 +308,7 @@ ward_add_node(struct ward *w, const struct conf_node *conf, usec_t now)
 	struct event ev = {
 		.kind = EV_NODE_ADD,
 		.node = (int)conf->id,
+		.is_more = conf != &w->section->nodes[w->section->n_nodes - 1],
 		.priority = (unsigned)conf->priority,
 		.weight = (unsigned)conf->weight,
 	};
@@ -325,13 +330,16 @@ ward_add_node(struct ward *w, const struct conf_node *conf, usec_t now)
 static void
 ward_remove_node(struct ward *w, int slot, usec_t now)
 {
-	struct event ev = { .kind = EV_NODE_REMOVE, .node = slot };
+	struct event ev = {
+		.kind = EV_NODE_REMOVE, .node = slot, .is_more = true
+	};
 
 	probe_close(&w->nodes[slot].probe);
 	w->nodes[slot].detail[0] = '\0';
 	ward_step(w, &ev, now);
 }
 
+/* Several events, and one decision behind the last: there is a node. */
 void
 ward_configure(struct ward *w, const struct conf *conf, usec_t now)
 {

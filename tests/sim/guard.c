@@ -127,7 +127,8 @@ guard_step(struct world *w, const struct event *ev)
 		guard_carry_out(w, &actions.at[i]);
 	if (!w->guard.is_running)
 		return NULL;
-	jury_step(w, rule);
+	if (!ev->is_more) /* nobody looks at half a configuration */
+		jury_step(w, rule);
 	return rule;
 }
 
@@ -148,6 +149,19 @@ guard_schedule_probes(struct world *w)
 	}
 }
 
+/* As guard_look_at_clock() in src/guard/guard.c. */
+static void
+guard_look_at_clock(struct world *w)
+{
+	const struct event ev = { .kind = EV_CLOCK, .node = NODE_NONE };
+
+	if (!w->guard.is_started || w->now - w->guard.beat_due <= GUARD_STALL)
+		return;
+	STORY(w, "regent: slept, suspends judgement");
+	w->guard.beat_due = w->now;
+	guard_feed(w, &ev);
+}
+
 void
 guard_feed(struct world *w, const struct event *ev)
 {
@@ -155,6 +169,9 @@ guard_feed(struct world *w, const struct event *ev)
 	const struct rule *rule;
 	int n = 0;
 
+	guard_look_at_clock(w);
+	if (!w->guard.is_running)
+		return;
 	jury_event(w, ev);
 	rule = guard_step(w, ev);
 	while (rule != NULL && w->ending == END_NONE) {
@@ -218,7 +235,7 @@ guard_boot(struct world *w)
 		return;
 	g->is_started = true;
 	guard_publish(w);
-	m.value = (uint64_t)w->now;
+	g->beat_due = w->now;
 	guard_later(w, &m, 0);
 }
 
@@ -253,16 +270,15 @@ guard_look_at_acked(struct world *w)
 }
 
 static void
-guard_on_beat(struct world *w, const struct message *m)
+guard_on_beat(struct world *w)
 {
-	struct event ev = { .kind = EV_TICK, .node = NODE_NONE };
+	const struct event ev = { .kind = EV_TICK, .node = NODE_NONE };
 	struct message next = { .kind = MSG_BEAT };
 	usec_t gap;
 
-	if (w->now - (usec_t)m->value > GUARD_STALL) {
-		ev.kind = EV_CLOCK;
-		STORY(w, "regent: slept, suspends judgement");
-	}
+	guard_look_at_clock(w);
+	if (!w->guard.is_running)
+		return;
 	guard_look_at_acked(w);
 	if (w->guard.is_running)
 		guard_feed(w, &ev);
@@ -270,7 +286,7 @@ guard_on_beat(struct world *w, const struct message *m)
 		return;
 	gap = failover_is_busy(&w->guard.brain) ? w->setting.beat_busy_us
 						: w->setting.beat_us;
-	next.value = (uint64_t)(w->now + gap);
+	w->guard.beat_due = w->now + gap;
 	guard_later(w, &next, gap);
 	world_watch(w);
 }
@@ -450,7 +466,7 @@ guard_on_message(struct world *w, const struct message *m)
 {
 	switch (m->kind) {
 	case MSG_BEAT:
-		guard_on_beat(w, m);
+		guard_on_beat(w);
 		break;
 	case MSG_PROBE_DUE:
 		guard_on_probe_due(w, m);

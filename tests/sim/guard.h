@@ -60,6 +60,7 @@ struct guard {
 	bool is_started; /* views are published from now on */
 	uint32_t life;
 	usec_t asleep_until;
+	usec_t beat_due; /* the next heartbeat */
 	struct cluster brain;
 	struct probe probes[NODES_MAX];
 	unsigned n_operations;

@@ -221,6 +221,9 @@ jury_action(struct world *w, const struct action *a)
 		jury_intent(w, a);
 	else if (a->kind == ACT_PROMOTE)
 		jury_promotion(w, a);
+	else if (a->kind == ACT_NOTE && a->record == RECORD_PRIMARY &&
+	    !w->jury.promise.is_asked) /* of what was given up */
+		w->jury.promise.node = NODE_NONE;
 	else if (a->kind == ACT_DEMOTE || a->kind == ACT_REPOINT)
 		jury_follow(w, a);
 }

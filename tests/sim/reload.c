@@ -12,11 +12,12 @@ reload_feed(struct world *w, const struct event *ev)
 }
 
 static void
-reload_add(struct world *w, int slot)
+reload_add(struct world *w, int slot, bool is_more)
 {
 	struct event ev = {
 		.kind = EV_NODE_ADD,
 		.node = slot,
+		.is_more = is_more,
 		.priority = w->setting.priority[slot],
 		.weight = 1,
 	};
@@ -29,17 +30,26 @@ reload_add(struct world *w, int slot)
 static void
 reload_remove(struct world *w, int slot)
 {
-	struct event ev = { .kind = EV_NODE_REMOVE, .node = slot };
+	struct event ev = {
+		.kind = EV_NODE_REMOVE, .node = slot, .is_more = true
+	};
 
 	guard_open_probe(w, slot); /* what was asked is void */
 	reload_feed(w, &ev);
 }
 
+/* As ward_configure(): a decision only behind the last of the events. */
 void
 reload_apply(struct world *w)
 {
-	struct event ev = { .kind = EV_POLICY, .node = NODE_NONE };
+	struct event ev = {
+		.kind = EV_POLICY, .node = NODE_NONE, .is_more = true
+	};
+	int last = NODE_NONE;
 
+	for (int i = 0; i < w->setting.n_nodes; i++)
+		if (w->is_configured[i])
+			last = i;
 	for (int i = 0; i < w->setting.n_nodes; i++)
 		if (w->guard.brain.nodes[i].is_used && !w->is_configured[i])
 			reload_remove(w, i);
@@ -47,7 +57,7 @@ reload_apply(struct world *w)
 	reload_feed(w, &ev);
 	for (int i = 0; i < w->setting.n_nodes; i++)
 		if (w->is_configured[i])
-			reload_add(w, i);
+			reload_add(w, i, i != last);
 }
 
 /* As guard_may_apply_to() in src/guard/guard.c. */

@@ -155,6 +155,7 @@ static const struct field record_event_rows[] = {
 	FIELD_FOREIGN(struct event, node, RECORD_ALWAYS),
 	FIELD_ENUM(struct event, verdict, verdict_names, ON(VERDICT)),
 	FIELD(struct event, is_ok, ON(RESULT) | ON(PAUSE)),
+	FIELD(struct event, is_more, 0),
 	FIELD(struct event, seq, ON(RESULT)),
 	FIELD(struct event, epoch, ON(BARRIER)),
 	FIELD_ENUM(struct event, admin, admin_names, ON(ADMIN)),

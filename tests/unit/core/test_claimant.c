@@ -320,6 +320,29 @@ test_what_a_restarted_incumbent_took_is_given_up_too(void **state)
 	assert_int_equal(candidate_branch(&b.c), 0);
 }
 
+/* It is frozen or gone again, and only its replica can tell. */
+static void
+test_replica_tells_what_the_restarted_incumbent_took(void **state)
+{
+	struct report *r;
+	struct brain b;
+
+	(void)state;
+	brain_hold(&b, 3);
+	r = &b.c.nodes[C].report;
+	strcpy(r->history, "h9");
+	strcpy(r->history_prev, "h1");
+	r->forked_at = 900;
+	r->position = 950;
+	assert_int_equal(r->upstream, A);
+	assert_int_equal(candidate_branch(&b.c), 50);
+	b.c.policy.sync_replicas = 1;
+	assert_true(candidate_is_branch_acked(&b.c));
+	assert_false(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
+	r->upstream = B; /* of another's branch */
+	assert_int_equal(candidate_branch(&b.c), 0);
+}
+
 static void
 test_acknowledged_branch_is_not_given_up(void **state)
 {
@@ -374,6 +397,8 @@ main(void)
 		    test_older_primary_is_taken_when_nobody_has_more),
 		cmocka_unit_test(
 		    test_what_a_restarted_incumbent_took_is_given_up_too),
+		cmocka_unit_test(
+		    test_replica_tells_what_the_restarted_incumbent_took),
 		cmocka_unit_test(test_acknowledged_branch_is_not_given_up),
 	};
 

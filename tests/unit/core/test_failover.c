@@ -394,6 +394,39 @@ test_node_added_in_a_failover_must_be_judged_first(void **state)
 	assert_phase(&b, PHASE_HOLD);
 }
 
+/* Between two lines of a new configuration nothing is decided. */
+static void
+test_half_a_configuration_decides_nothing(void **state)
+{
+	struct brain b;
+	struct event policy = {
+		.kind = EV_POLICY, .node = NODE_NONE, .is_more = true
+	};
+	struct event add = {
+		.kind = EV_NODE_ADD, .node = D, .name = "d", .priority = 1
+	};
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	b.policy.mode = MODE_MANUAL;
+	brain_apply_policy(&b);
+	brain_fail_over_to(&b, PHASE_HOLD);
+	brain_barrier(&b);
+	brain_ask_all(&b);
+	assert_phase(&b, PHASE_LOST);
+	policy.policy = b.policy;
+	policy.policy.mode = MODE_AUTO;
+	brain_feed(&b, &policy);
+	assert_int_equal(brain_count(&b, ACT_JOURNAL), 0);
+	brain_feed(&b, &add);
+	assert_int_equal(brain_count(&b, ACT_JOURNAL), 0);
+	brain_verdict(&b, D, VERDICT_REFUSED);
+	brain_verdict(&b, D, VERDICT_REFUSED);
+	brain_wait(&b, 10 * USEC_MS);
+	brain_verdict(&b, D, VERDICT_REFUSED);
+	assert_phase(&b, PHASE_INTENT);
+}
+
 static void
 test_without_roles_the_next_healthy_node_serves(void **state)
 {
@@ -464,6 +497,7 @@ main(void)
 		cmocka_unit_test(test_passive_report_asks_at_once),
 		cmocka_unit_test(
 		    test_node_added_in_a_failover_must_be_judged_first),
+		cmocka_unit_test(test_half_a_configuration_decides_nothing),
 		cmocka_unit_test(
 		    test_without_roles_the_next_healthy_node_serves),
 		cmocka_unit_test(test_busy_while_something_has_a_deadline),
