@@ -14,6 +14,11 @@ tests_fuzz_fuzz_resp_SOURCES = tests/fuzz/fuzz_resp.c
 tests_fuzz_fuzz_resp_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_resp_LDADD = $(LIBS_WIRE)
 
+noinst_PROGRAMS += tests/fuzz/fuzz_pgwire
+tests_fuzz_fuzz_pgwire_SOURCES = tests/fuzz/fuzz_pgwire.c
+tests_fuzz_fuzz_pgwire_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_pgwire_LDADD = $(LIBS_WIRE)
+
 noinst_PROGRAMS += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c
 tests_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_LINK)
