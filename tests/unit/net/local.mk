@@ -15,6 +15,12 @@ tests_unit_net_test_addr_SOURCES = tests/unit/net/test_addr.c
 tests_unit_net_test_addr_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_net_test_addr_LDADD = $(TRIAL_LIBS)
 
+check_PROGRAMS += tests/unit/net/test_child
+TESTS += tests/unit/net/test_child
+tests_unit_net_test_child_SOURCES = tests/unit/net/test_child.c
+tests_unit_net_test_child_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_net_test_child_LDADD = $(TRIAL_LIBS)
+
 check_PROGRAMS += tests/unit/net/test_listen
 TESTS += tests/unit/net/test_listen
 tests_unit_net_test_listen_SOURCES = tests/unit/net/test_listen.c
