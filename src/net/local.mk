@@ -13,3 +13,8 @@ libnet_a_SOURCES = \
 if HAVE_CURL
 libnet_a_SOURCES += src/net/fetch.c src/net/fetch.h
 endif
+if HAVE_CARES
+libnet_a_SOURCES += src/net/resolve.c src/net/resolve.h
+else
+libnet_a_SOURCES += src/net/resolve_none.c src/net/resolve.h
+endif

@@ -3,6 +3,7 @@ EXTRA_LIBRARIES = tests/unit/net/libtrial.a
 CLEANFILES += tests/unit/net/libtrial.a
 tests_unit_net_libtrial_a_SOURCES = \
 	tests/unit/net/trial.c tests/unit/net/trial.h \
+	tests/unit/net/fake_dns.c tests/unit/net/fake_dns.h \
 	tests/unit/net/peer.c tests/unit/net/peer.h \
 	tests/unit/net/host.c tests/unit/net/host.h
 tests_unit_net_libtrial_a_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -76,4 +77,13 @@ tests_unit_net_test_fetch_SOURCES = tests/unit/net/test_fetch.c
 tests_unit_net_test_fetch_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_net_test_fetch_LDADD = tests/unit/net/libtrial.a $(LIBS_NET) \
 	$(CURL_LIBS) $(EV_LIBS) $(UNIT_LIBS)
+endif
+
+if HAVE_CARES
+check_PROGRAMS += tests/unit/net/test_resolve
+TESTS += tests/unit/net/test_resolve
+tests_unit_net_test_resolve_SOURCES = tests/unit/net/test_resolve.c
+tests_unit_net_test_resolve_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_net_test_resolve_LDADD = tests/unit/net/libtrial.a $(LIBS_NET) \
+	$(CARES_LIBS) $(EV_LIBS) $(UNIT_LIBS)
 endif
