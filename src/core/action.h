@@ -16,7 +16,7 @@ enum action_kind {
 	ACT_JOURNAL, /* * write record, epoch, node: on disk before more */
 	ACT_NOTE,    /* the same, but nobody waits for it */
 	ACT_FENCE,   /* * node shall refuse writes for timeout_us */
-	ACT_UNFENCE, /* node may take writes again */
+	ACT_UNFENCE, /* node may take writes again; * if it has a seq */
 	ACT_PROMOTE, /* * node becomes primary */
 	ACT_DEMOTE,  /* * node, a primary, follows target and drops clients */
 	ACT_REPOINT, /* * node, a replica, follows target */

@@ -308,6 +308,12 @@ effect_repoint(struct stage *s)
 }
 
 static void
+effect_open(struct stage *s)
+{
+	stage_ask(s, ACT_UNFENCE, s->node, &s->c->nodes[s->node].task);
+}
+
+static void
 effect_redial(struct stage *s)
 {
 	struct node *n = &s->c->nodes[s->node];
@@ -372,6 +378,7 @@ static effect_fn *const effect_fns[EFFECT_COUNT] = {
 	[EFFECT_JOURNAL_PAUSE] = effect_journal_pause,
 	[EFFECT_DEMOTE] = effect_demote,
 	[EFFECT_REPOINT] = effect_repoint,
+	[EFFECT_OPEN] = effect_open,
 	[EFFECT_REDIAL] = effect_redial,
 	[EFFECT_QUARANTINE] = effect_quarantine,
 	[EFFECT_CLEAR] = effect_clear,

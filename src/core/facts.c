@@ -310,6 +310,12 @@ fact_journal_failed(struct facts *f)
 }
 
 static bool
+fact_plan_vain(struct facts *f)
+{
+	return fact_journal_failed(f) || fact_late(f);
+}
+
+static bool
 fact_fence_done(struct facts *f)
 {
 	return !f->c->policy.has_roles || f->c->fence.outcome == OUTCOME_OK;
@@ -396,7 +402,8 @@ fact_standing(struct facts *f)
 static bool
 facts_is_primary_now(const struct facts *f, const struct node *n)
 {
-	return n->report.role == ROLE_PRIMARY && n->report_at >= f->c->phase_at;
+	return n->report.role == ROLE_PRIMARY && !n->report.is_read_only &&
+	    n->report_at >= f->c->phase_at;
 }
 
 static bool
@@ -455,6 +462,16 @@ fact_node_stray(struct facts *f)
 	    facts_node(f)->health.state == HEALTH_UP &&
 	    facts_node(f)->report.role == ROLE_REPLICA &&
 	    facts_node(f)->report.upstream != f->c->primary;
+}
+
+/* A fence that outlived us, or a server that starts read-only. */
+static bool
+fact_node_shut(struct facts *f)
+{
+	return f->slot == f->c->primary && f->c->policy.has_roles &&
+	    facts_node(f)->health.state == HEALTH_UP &&
+	    facts_node(f)->report.role == ROLE_PRIMARY &&
+	    facts_node(f)->report.is_read_only;
 }
 
 static bool

@@ -9,6 +9,7 @@ const char *const verdict_names[VERDICT_COUNT] = {
 	[VERDICT_LOST] = "connection-lost",
 	[VERDICT_REFUSED] = "refused",
 	[VERDICT_CLOSED] = "closed",
+	[VERDICT_UNWELL] = "unwell",
 	[VERDICT_SILENT] = "silent",
 	[VERDICT_UNREACHABLE] = "unreachable",
 	[VERDICT_GARBAGE] = "garbage",

@@ -20,6 +20,7 @@ enum verdict {
 	VERDICT_LOST,        /* the kept connection ended */
 	VERDICT_REFUSED,     /* connection refused: nobody listens */
 	VERDICT_CLOSED,      /* accepted, then closed without an answer */
+	VERDICT_UNWELL,      /* answered that it does not serve */
 	VERDICT_SILENT,      /* connected, no answer in time */
 	VERDICT_UNREACHABLE, /* no connection in time, no route */
 	VERDICT_GARBAGE,     /* answered what no such server says */

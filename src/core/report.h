@@ -23,6 +23,7 @@ struct report {
 	bool is_linked;         /* replica: its link to upstream is up */
 	bool is_loading;        /* not fit to serve yet */
 	bool is_never_promoted; /* its own configuration forbids it */
+	bool is_read_only;      /* primary: it refuses writes until unfenced */
 	int64_t link_idle_us;   /* replica: since it last heard upstream */
 	uint64_t position;      /* received, in bytes of its history */
 	uint64_t unapplied;     /* replica: of them, not yet to be read */

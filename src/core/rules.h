@@ -28,6 +28,7 @@ enum effect {
 	EFFECT_JOURNAL_PAUSE, /* do not try the journal again at once */
 	EFFECT_DEMOTE,        /* node: follow the primary, drop clients */
 	EFFECT_REPOINT,       /* node: follow the primary */
+	EFFECT_OPEN,          /* node, the primary: take writes */
 	EFFECT_REDIAL,        /* node: dial the primary anew, as a proof */
 	EFFECT_QUARANTINE,    /* node: carries nothing until proven */
 	EFFECT_CLEAR,         /* node: quarantine is over */
@@ -50,7 +51,7 @@ struct rule {
 	const char *why; /* NULL: not worth a line */
 };
 
-enum { RULES_OF_NODE = 5 };
+enum { RULES_OF_NODE = 6 };
 
 extern const struct rule rules[];
 extern const unsigned rules_n;

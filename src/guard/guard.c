@@ -26,7 +26,7 @@ struct guard_message {
 
 static const struct event guard_tick = { .kind = EV_TICK, .node = NODE_NONE };
 
-static struct ward *
+struct ward *
 guard_ward(const struct guard *g, const char *cluster, struct err *err)
 {
 	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
@@ -37,7 +37,7 @@ guard_ward(const struct guard *g, const char *cluster, struct err *err)
 	return NULL;
 }
 
-static int
+int
 guard_slot(const struct ward *w, const char *node, struct err *err)
 {
 	for (int i = 0; i < NODES_MAX; i++)
@@ -400,134 +400,6 @@ guard_apply(struct guard *g, const struct conf *conf)
 	conf_unref(&g->conf);
 	g->conf = conf_ref(conf);
 	guard_publish(g);
-}
-
-static int
-guard_may_order(const struct ward *w, enum order_kind kind, struct err *err)
-{
-	const struct cluster *c = &w->brain;
-
-	if (w->answer != NULL)
-		return err_set(
-		    err, -EBUSY, "an order for %s is under way", c->name);
-	if (c->policy.mode == MODE_FOLLOW)
-		return err_set(err, -EPERM,
-		    "failover = follow: something else moves the primary");
-	if (kind == ORDER_SWITCHOVER && c->phase != PHASE_STEADY)
-		return err_set(err, -EBUSY,
-		    "phase %s: a switchover needs a primary that serves; "
-		    "see `failover`",
-		    phase_names[c->phase]);
-	if (kind >= ORDER_FAILOVER && c->phase != PHASE_HOLD &&
-	    c->phase != PHASE_LOST)
-		return err_set(err, -EBUSY,
-		    "phase %s: a failover is for a cluster without primary; "
-		    "see `switchover`",
-		    phase_names[c->phase]);
-	return 0;
-}
-
-int
-guard_order(
-    struct guard *g, const struct guard_request *request, struct err *err)
-{
-	struct ward *w = guard_ward(g, request->cluster, err);
-	struct event ev = { .kind = EV_ORDER, .node = NODE_NONE };
-	int slot = NODE_NONE;
-
-	if (w == NULL)
-		return -ENOENT;
-	if (request->node != NULL) {
-		slot = guard_slot(w, request->node, err);
-		if (slot < 0)
-			return slot;
-		if (slot == w->brain.primary &&
-		    request->kind == ORDER_SWITCHOVER)
-			return err_set(err, -EINVAL,
-			    "%s/%s is the primary already", request->cluster,
-			    request->node);
-	}
-	if (guard_may_order(w, request->kind, err) != 0)
-		return -EBUSY;
-	w->answer = request->answer;
-	w->answer_arg = request->arg;
-	ev.order = (struct order){ request->kind, slot };
-	ward_tell(
-	    w, LEVEL_NOTICE, slot, "order=\"%s\"", order_names[request->kind]);
-	ward_step(w, &ev, loop_now(g->loop));
-	return 0;
-}
-
-void
-guard_forget(struct guard *g, const void *arg)
-{
-	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
-		if (g->wards[i] != NULL && g->wards[i]->answer_arg == arg)
-			g->wards[i]->answer = NULL;
-}
-
-int
-guard_set_admin(struct guard *g, const char *cluster, const char *node,
-    enum admin_state admin, struct err *err)
-{
-	struct ward *w = guard_ward(g, cluster, err);
-	struct event ev = { .kind = EV_ADMIN, .admin = admin };
-
-	if (w == NULL)
-		return -ENOENT;
-	ev.node = guard_slot(w, node, err);
-	if (ev.node < 0)
-		return ev.node;
-	if (ev.node == w->brain.primary && admin != ADMIN_READY)
-		return err_set(err, -EBUSY,
-		    "%s/%s is the primary: switchover first", cluster, node);
-	ward_tell(w, LEVEL_NOTICE, ev.node, "admin=%s->%s",
-	    admin_names[w->brain.nodes[ev.node].admin], admin_names[admin]);
-	ward_step(w, &ev, loop_now(g->loop));
-	return 0;
-}
-
-int
-guard_rejoin(
-    struct guard *g, const char *cluster, const char *node, struct err *err)
-{
-	struct ward *w = guard_ward(g, cluster, err);
-	struct event ev = { .kind = EV_REJOIN };
-
-	if (w == NULL)
-		return -ENOENT;
-	ev.node = guard_slot(w, node, err);
-	if (ev.node < 0)
-		return ev.node;
-	if (w->brain.policy.mode == MODE_FOLLOW)
-		return err_set(
-		    err, -EPERM, "failover = follow: regent changes no node");
-	if (w->brain.phase != PHASE_STEADY)
-		return err_set(err, -EBUSY,
-		    "phase %s: there is no primary to follow",
-		    phase_names[w->brain.phase]);
-	if (ev.node == w->brain.primary)
-		return err_set(
-		    err, -EBUSY, "%s/%s is the primary", cluster, node);
-	ward_tell(w, LEVEL_NOTICE, ev.node, "order=rejoin");
-	ward_step(w, &ev, loop_now(g->loop));
-	return 0;
-}
-
-int
-guard_pause(
-    struct guard *g, const char *cluster, bool is_paused, struct err *err)
-{
-	struct ward *w = guard_ward(g, cluster, err);
-	struct event ev = { .kind = EV_PAUSE, .node = NODE_NONE };
-
-	if (w == NULL)
-		return -ENOENT;
-	ev.is_ok = is_paused;
-	ward_tell(w, LEVEL_NOTICE, NODE_NONE, "failover=%s",
-	    is_paused ? "paused" : "resumed");
-	ward_step(w, &ev, loop_now(g->loop));
-	return 0;
 }
 
 const struct conf *

@@ -26,6 +26,11 @@ struct guard {
 	struct ward *wards[CONF_CLUSTERS_MAX]; /* by cluster id */
 };
 
+/* By name; NULL or -ENOENT, and the reason in `err`. */
+struct ward *guard_ward(
+    const struct guard *g, const char *cluster, struct err *err);
+int guard_slot(const struct ward *w, const char *node, struct err *err);
+
 /*
  * Suspends judgement in all wards if the loop has slept: before anything is
  * made of what happened meanwhile.

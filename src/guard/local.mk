@@ -6,6 +6,7 @@ libguard_a_SOURCES = \
 	src/guard/journal.c src/guard/journal.h src/guard/journal_line.c \
 	src/guard/operate.c src/guard/operate.h \
 	src/guard/probe.c src/guard/probe.h \
+	src/guard/request.c \
 	src/guard/ward.c src/guard/ward.h \
 	src/guard/authority/appoint.c src/guard/authority/appoint.h \
 	src/guard/authority/authority.c src/guard/authority/authority.h \

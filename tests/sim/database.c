@@ -82,7 +82,8 @@ database_kill(struct world *w, int slot)
 	db->n_waiting = 0;
 	db->n_postponed = 0;
 	db->n_inbox = 0;
-	db->paused_until = 0;
+	if (!w->setting.has_lasting_fence)
+		db->paused_until = 0;
 	database_stop_promotion(w, slot);
 	storage_crash(w, slot);
 	replication_restart(w, slot, w->setting.retry_us);
@@ -153,6 +154,8 @@ database_on_write(struct world *w, int slot, uint32_t id)
 	}
 	if (db->paused_until <= w->now)
 		storage_write(w, slot, id);
+	else if (w->setting.has_lasting_fence)
+		crowd_on_refused(w, id);
 	else if (db->n_postponed < QUEUE_MAX)
 		db->postponed[db->n_postponed++] = id;
 }
@@ -179,6 +182,8 @@ database_be_primary(struct world *w, int slot)
 	db->is_promoting = false;
 	db->upstream = NODE_NONE;
 	db->has_no_place = false;
+	if (w->setting.has_lasting_fence)
+		db->paused_until = 0;
 	replication_restart(w, slot, w->setting.retry_us);
 	memset(db->replicated, 0, sizeof(db->replicated));
 	storage_fork(w, slot);
@@ -236,6 +241,10 @@ database_fence(struct world *w, int slot, usec_t until)
 {
 	struct message m = { .kind = MSG_UNPAUSE, .to = slot };
 
+	if (w->setting.has_lasting_fence) {
+		w->dbs[slot].paused_until = USEC_NEVER;
+		return;
+	}
 	if (w->dbs[slot].paused_until < until)
 		w->dbs[slot].paused_until = until;
 	world_later(w, &m, until - w->now);

@@ -70,6 +70,9 @@ database_report(const struct world *w, int slot, struct report *r)
 	database_name(r->instance, 'i', db->instance);
 	if (!database_is_primary(db))
 		database_report_link(w, db, r);
+	else
+		r->is_read_only =
+		    w->setting.has_lasting_fence && db->paused_until > w->now;
 }
 
 void

@@ -113,6 +113,7 @@ witness_verdict(struct world *w, const struct event *ev)
 		break;
 	case VERDICT_REFUSED:
 	case VERDICT_CLOSED:
+	case VERDICT_UNWELL:
 	case VERDICT_SILENT:
 	case VERDICT_UNREACHABLE:
 	case VERDICT_GARBAGE:

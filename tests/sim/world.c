@@ -128,6 +128,7 @@ world_draw_storage(struct world *w)
 		s->disk = dice_chance(d, 600) ? DISK_SYNCED : DISK_LAZY;
 	s->flush_us = s->disk == DISK_LAZY ? dice_between(d, 50, 1000) * USEC_MS
 					   : dice_between(d, 1, 20) * USEC_MS;
+	s->has_lasting_fence = dice_chance(d, 300);
 	s->apply_us = world_draw_apply(d);
 	s->authority_us = dice_between(d, 100, 1000) * USEC_MS;
 }

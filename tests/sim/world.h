@@ -74,6 +74,7 @@ struct setting {
 	usec_t quiet_us;               /* nothing is waited for after that */
 	bool may_forget;               /* nodes may come back with less data */
 	bool keeps_one_dead;
+	bool has_lasting_fence; /* until it is lifted, also over a restart */
 };
 
 struct world {

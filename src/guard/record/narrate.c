@@ -13,6 +13,7 @@ static const char *const narrate_verdicts[VERDICT_COUNT] = {
 	[VERDICT_REFUSED] = "refuses connections: nobody listens there",
 	[VERDICT_CLOSED] =
 	    "accepts a connection and closes it without an answer",
+	[VERDICT_UNWELL] = "says that it does not serve",
 	[VERDICT_SILENT] = "does not answer in time, though it is connected",
 	[VERDICT_UNREACHABLE] = "can't be reached",
 	[VERDICT_GARBAGE] = "answers what no such server says",

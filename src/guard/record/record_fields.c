@@ -61,9 +61,9 @@ static const char *const record_cut_names[CUT_COUNT] = {
 	    FIELD(type, m.position, always), FIELD(type, m.unapplied, 0), \
 	    FIELD(type, m.sync_replicas, 0), FIELD(type, m.is_linked, 0), \
 	    FIELD(type, m.is_loading, 0), FIELD(type, m.is_never_promoted, 0), \
-	    FIELD(type, m.link_idle_us, 0), FIELD(type, m.history, 0), \
-	    FIELD(type, m.history_prev, 0), FIELD(type, m.forked_at, 0), \
-	    FIELD(type, m.instance, 0)
+	    FIELD(type, m.is_read_only, 0), FIELD(type, m.link_idle_us, 0), \
+	    FIELD(type, m.history, 0), FIELD(type, m.history_prev, 0), \
+	    FIELD(type, m.forked_at, 0), FIELD(type, m.instance, 0)
 
 #define TASK_FIELDS(type, m) \
 	FIELD_ENUM(type, m.outcome, record_outcome_names, 0), \

@@ -22,6 +22,7 @@ draw_report(struct draw *d, struct report *r)
 		.is_linked = draw_below(d, 4) > 0,
 		.is_loading = draw_below(d, 8) == 0,
 		.is_never_promoted = draw_below(d, 16) == 0,
+		.is_read_only = draw_below(d, 8) == 0,
 		.link_idle_us = draw_below(d, 20) * USEC_SEC,
 		.position = 1000 + draw_below(d, 4),
 		.forked_at = 1000 + draw_below(d, 4),

@@ -230,6 +230,54 @@ test_forced_candidate_is_crowned_with_what_it_has(void **state)
 	assert_writer(&b, B);
 }
 
+/* It is primary already, and would refuse the first client. */
+static void
+test_promoted_node_that_refuses_writes_waits_for_its_crown(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	brain_fail_over_to(&b, PHASE_PROMOTE);
+	brain_fork(&b, B, "h2");
+	b.db[B].is_read_only = true;
+	brain_ask(&b, B);
+	assert_phase(&b, PHASE_PROMOTE);
+	b.db[B].is_read_only = false;
+	brain_ask(&b, B);
+	assert_phase(&b, PHASE_STEADY);
+	assert_writer(&b, B);
+}
+
+/* A fence outlived a restart of ours; or the server starts read-only. */
+static void
+test_primary_that_refuses_writes_is_told_to_take_them(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	b.db[A].is_read_only = true;
+	b.db[B].is_read_only = true; /* as every replica is */
+	brain_pause(&b, true);
+	brain_ask_all(&b);
+	assert_int_equal(brain_count(&b, ACT_UNFENCE), 0);
+	brain_pause(&b, false);
+	assert_int_equal(brain_count(&b, ACT_UNFENCE), 1);
+	assert_int_equal(brain_last(&b, ACT_UNFENCE)->node, A);
+	brain_ask_all(&b);
+	assert_int_equal(brain_count(&b, ACT_UNFENCE), 1); /* under way */
+	brain_answer(&b, ACT_UNFENCE, false);
+	brain_wait(&b, 10 * USEC_SEC);
+	assert_int_equal(brain_count(&b, ACT_UNFENCE), 2);
+	brain_answer(&b, ACT_UNFENCE, true);
+	b.db[A].is_read_only = false;
+	brain_ask(&b, A);
+	brain_wait(&b, 10 * USEC_SEC);
+	assert_int_equal(brain_count(&b, ACT_UNFENCE), 2);
+	assert_writer(&b, A);
+}
+
 int
 main(void)
 {
@@ -252,6 +300,10 @@ main(void)
 		cmocka_unit_test(test_candidate_that_lost_its_data_is_not_told),
 		cmocka_unit_test(
 		    test_forced_candidate_is_crowned_with_what_it_has),
+		cmocka_unit_test(
+		    test_promoted_node_that_refuses_writes_waits_for_its_crown),
+		cmocka_unit_test(
+		    test_primary_that_refuses_writes_is_told_to_take_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
