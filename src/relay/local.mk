@@ -1,5 +1,6 @@
 noinst_LIBRARIES += librelay.a
 librelay_a_SOURCES = \
+	src/relay/flow.c src/relay/flow.h \
 	src/relay/front.c src/relay/front.h \
 	src/relay/observer.h \
 	src/relay/relay.c src/relay/relay.h \

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "net/sock.h"
+#include "relay/flow.h"
 #include "relay/route.h"
 
 #include <errno.h>
@@ -15,13 +16,13 @@ static const char *const session_state_names[SESSION_STATE_COUNT] = {
 	[SESSION_CLOSED] = "closed",
 };
 
-static void
+void
 session_count(struct session *s, enum listen_counter counter, uint64_t n)
 {
 	stats_add(&s->front->worker->listen_stats[s->front->id].at[counter], n);
 }
 
-static void
+void
 session_count_node(struct session *s, enum node_counter counter, uint64_t n)
 {
 	struct worker *w = s->front->worker;
@@ -31,8 +32,7 @@ session_count_node(struct session *s, enum node_counter counter, uint64_t n)
 	    &w->node_stats[s->front->cluster->id][s->slot].at[counter], n);
 }
 
-/* The only writer of the state: it is the list the session is in. */
-static void
+void
 session_set_state(struct session *s, enum session_state state)
 {
 	struct front *f = s->front;
@@ -52,7 +52,7 @@ session_set_state(struct session *s, enum session_state state)
 }
 
 /* The timer serves the state: its earliest limit. */
-static void
+void
 session_set_timer(struct session *s, usec_t now)
 {
 	const struct conf_listen *conf = s->front->listen;
@@ -84,8 +84,7 @@ session_free(struct grave *grave)
 	free(container_of(grave, struct session, grave));
 }
 
-/* Leaves its node: no byte of this client reaches it from here on. */
-static void
+void
 session_unbind(struct session *s)
 {
 	struct worker *w = s->front->worker;
@@ -99,17 +98,6 @@ session_unbind(struct session *s)
 	pump_fini(&s->to_node);
 	s->slot = -1;
 	s->is_draining = false; /* it was of that node */
-}
-
-/*
- * Both sides have said goodbye: a plain close, so that the last bytes still
- * in the kernel arrive.
- */
-static void
-session_finish(struct session *s)
-{
-	stream_close(&s->backend);
-	session_close(s, "done");
 }
 
 static void
@@ -149,7 +137,7 @@ session_close(struct session *s, const char *why)
 	front_forget(f);
 }
 
-static void
+void
 session_cut(struct session *s)
 {
 	session_count(s, LISTEN_cut, 1);
@@ -210,7 +198,7 @@ session_connect_to(struct session *s, int slot, usec_t now)
  * This node failed this client: the next one is tried, each once, and then
  * the client waits.
  */
-static void
+void
 session_note_failure(struct session *s, int error, usec_t now)
 {
 	int slot = s->slot;
@@ -225,7 +213,7 @@ session_note_failure(struct session *s, int error, usec_t now)
 	session_unbind(s);
 }
 
-static void
+void
 session_route(struct session *s, usec_t now)
 {
 	for (int i = 0; i < NODES_MAX; i++) {
@@ -253,105 +241,6 @@ session_route(struct session *s, usec_t now)
 	session_hold(s, now);
 }
 
-/*
- * Connected, and not a byte has passed either way: the node can go without
- * the client's noticing.
- */
-static bool
-session_is_quiet(const struct session *s)
-{
-	return s->bytes_in == 0 && s->bytes_out == 0 &&
-	    s->to_node.rest == NULL && !s->to_node.is_at_end &&
-	    !s->to_client.is_at_end;
-}
-
-/* The node of a quiet session has gone: another one, as after a refusal. */
-static bool
-session_move_quiet(struct session *s, usec_t now)
-{
-	if (!session_is_quiet(s) || stream_peek_end(&s->backend) == 0)
-		return false;
-	session_note_failure(s, -ECONNRESET, now);
-	session_route(s, now);
-	return true;
-}
-
-/* Watches what the two directions wait for; ends when both are done. */
-static void
-session_settle(struct session *s)
-{
-	if (pump_is_done(&s->to_node) && pump_is_done(&s->to_client)) {
-		session_finish(s);
-		return;
-	}
-	stream_want(&s->client,
-	    pump_wants_of_source(&s->to_node) |
-		pump_wants_of_sink(&s->to_client));
-	stream_want(&s->backend,
-	    pump_wants_of_source(&s->to_client) |
-		pump_wants_of_sink(&s->to_node));
-}
-
-static void
-session_fail_backend(struct session *s, int error, usec_t now)
-{
-	session_count_node(s, NODE_resets, 1);
-	if (error == -ECONNRESET || error == -ETIMEDOUT ||
-	    error == -EHOSTUNREACH)
-		worker_trouble(
-		    s->front->worker, s->front->cluster->id, s->slot, now);
-	session_close(s, strerror(-error));
-}
-
-static const char *
-session_why(enum pump_result rc, int error)
-{
-	return rc == PUMP_NO_MEMORY ? "no memory" : strerror(-error);
-}
-
-/* false: the session has ended. */
-static bool
-session_pump_to_node(struct session *s, usec_t now)
-{
-	struct pump_move m = {
-		.source = &s->client,
-		.sink = &s->backend,
-		.scratch = s->front->worker->scratch,
-	};
-	enum pump_result rc = pump_run(&s->to_node, &m);
-
-	s->bytes_in += m.moved;
-	s->active_at = now;
-	session_count(s, LISTEN_bytes_in, m.moved);
-	session_count_node(s, NODE_bytes_in, m.moved);
-	if (rc == PUMP_SINK_FAILED)
-		session_fail_backend(s, m.error, now);
-	else if (rc != PUMP_OK)
-		session_close(s, session_why(rc, m.error));
-	return rc == PUMP_OK;
-}
-
-static bool
-session_pump_to_client(struct session *s, usec_t now)
-{
-	struct pump_move m = {
-		.source = &s->backend,
-		.sink = &s->client,
-		.scratch = s->front->worker->scratch,
-	};
-	enum pump_result rc = pump_run(&s->to_client, &m);
-
-	s->bytes_out += m.moved;
-	s->active_at = now;
-	session_count(s, LISTEN_bytes_out, m.moved);
-	session_count_node(s, NODE_bytes_out, m.moved);
-	if (rc == PUMP_SOURCE_FAILED)
-		session_fail_backend(s, m.error, now);
-	else if (rc != PUMP_OK)
-		session_close(s, session_why(rc, m.error));
-	return rc == PUMP_OK;
-}
-
 /* A client that waits has nothing to say that we would read. */
 static void
 session_watch_held(struct session *s)
@@ -370,14 +259,10 @@ session_on_client_readable(struct stream *stream, usec_t now)
 	struct session *s = container_of(stream, struct session, client);
 
 	CHECK_OBJ(s, SESSION_MAGIC);
-	if (s->state == SESSION_HELD) {
+	if (s->state == SESSION_HELD)
 		session_watch_held(s);
-		return;
-	}
-	if (s->state != SESSION_OPEN || session_move_quiet(s, now))
-		return;
-	if (session_pump_to_node(s, now))
-		session_settle(s);
+	else if (s->state == SESSION_OPEN)
+		flow_client_readable(s, now);
 }
 
 static void
@@ -386,8 +271,8 @@ session_on_client_writable(struct stream *stream, usec_t now)
 	struct session *s = container_of(stream, struct session, client);
 
 	CHECK_OBJ(s, SESSION_MAGIC);
-	if (s->state == SESSION_OPEN && session_pump_to_client(s, now))
-		session_settle(s);
+	if (s->state == SESSION_OPEN)
+		flow_client_writable(s, now);
 }
 
 static void
@@ -396,30 +281,8 @@ session_on_backend_readable(struct stream *stream, usec_t now)
 	struct session *s = container_of(stream, struct session, backend);
 
 	CHECK_OBJ(s, SESSION_MAGIC);
-	if (s->state != SESSION_OPEN || session_move_quiet(s, now))
-		return;
-	if (session_pump_to_client(s, now))
-		session_settle(s);
-}
-
-static void
-session_on_connected(struct session *s, usec_t now)
-{
-	const struct conf_listen *conf = s->front->listen;
-	struct sock_tuning tuning = {
-		.keepalive_us = conf->keepalive_us,
-		.user_timeout_us = conf->user_timeout_us,
-	};
-
-	sock_tune(stream_fd(&s->backend), &tuning);
-	session_set_state(s, SESSION_OPEN);
-	session_count_node(s, NODE_opened, 1);
-	s->active_at = now;
-	s->hold_until = 0;
-	s->tried = 0;
-	session_set_timer(s, now);
-	if (session_pump_to_node(s, now)) /* what the client said already */
-		session_settle(s);
+	if (s->state == SESSION_OPEN)
+		flow_backend_readable(s, now);
 }
 
 static void
@@ -430,37 +293,18 @@ session_on_backend_writable(struct stream *stream, usec_t now)
 
 	CHECK_OBJ(s, SESSION_MAGIC);
 	if (s->state == SESSION_OPEN) {
-		if (session_pump_to_node(s, now))
-			session_settle(s);
+		flow_backend_writable(s, now);
 		return;
 	}
 	if (s->state != SESSION_CONNECTING)
 		return;
 	rc = stream_connect_result(stream);
 	if (rc == 0) {
-		session_on_connected(s, now);
+		flow_begin(s, now);
 		return;
 	}
 	session_note_failure(s, rc, now);
 	session_route(s, now);
-}
-
-static void
-session_on_open_timer(struct session *s, usec_t now)
-{
-	usec_t idle = s->front->listen->idle_timeout_us;
-
-	if (s->is_draining && now >= s->drain_until) {
-		session_cut(s);
-		return;
-	}
-	/* Activity does not move the timer; it is looked at here. */
-	if (idle > 0 && now - s->active_at >= idle) {
-		session_count(s, LISTEN_idle, 1);
-		session_close(s, "idle_timeout");
-		return;
-	}
-	session_set_timer(s, now);
 }
 
 static void
@@ -479,7 +323,7 @@ session_on_timer(struct timer *timer, usec_t now)
 		session_route(s, now);
 		break;
 	case SESSION_OPEN:
-		session_on_open_timer(s, now);
+		flow_late(s, now);
 		break;
 	case SESSION_CLOSED:
 	case SESSION_STATE_COUNT:
@@ -559,7 +403,7 @@ session_reroute(struct session *s, usec_t now)
 			session_set_timer(s, now);
 		break;
 	case CUT_NOW:
-		if (s->state == SESSION_OPEN && !session_is_quiet(s)) {
+		if (s->state == SESSION_OPEN && !flow_is_quiet(s)) {
 			session_cut(s);
 			break;
 		}

@@ -67,4 +67,28 @@ void session_close(struct session *s, const char *why);
 void session_describe(
     const struct session *s, struct session_info *info, usec_t now);
 
+/* For the files of its states only. */
+
+/* The only writer of the state: it is the list the session is in. */
+void session_set_state(struct session *s, enum session_state state);
+
+/* To the earliest limit that the state has. */
+void session_set_timer(struct session *s, usec_t now);
+
+void session_count(struct session *s, enum listen_counter counter, uint64_t n);
+void session_count_node(
+    struct session *s, enum node_counter counter, uint64_t n);
+
+/* Connects it to a node, or holds it, or ends it. */
+void session_route(struct session *s, usec_t now);
+
+/* Leaves its node: no byte of this client reaches it from here on. */
+void session_unbind(struct session *s);
+
+/* Ends it because its node is no longer to be used. */
+void session_cut(struct session *s);
+
+/* Its node has failed this client, which leaves it; others may be tried. */
+void session_note_failure(struct session *s, int error, usec_t now);
+
 #endif

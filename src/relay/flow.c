@@ -1,0 +1,180 @@
+#include "relay/flow.h"
+
+#include "net/sock.h"
+#include "relay/session.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool
+flow_is_quiet(const struct session *s)
+{
+	return s->bytes_in == 0 && s->bytes_out == 0 &&
+	    s->to_node.rest == NULL && !s->to_node.is_at_end &&
+	    !s->to_client.is_at_end;
+}
+
+/* The node of a quiet session has gone: another one, as after a refusal. */
+static bool
+flow_move_quiet(struct session *s, usec_t now)
+{
+	if (!flow_is_quiet(s) || stream_peek_end(&s->backend) == 0)
+		return false;
+	session_note_failure(s, -ECONNRESET, now);
+	session_route(s, now);
+	return true;
+}
+
+/*
+ * Both sides have said goodbye: a plain close, so that the last bytes still
+ * in the kernel arrive.
+ */
+static void
+flow_finish(struct session *s)
+{
+	stream_close(&s->backend);
+	session_close(s, "done");
+}
+
+/* Watches what the two directions wait for; ends when both are done. */
+static void
+flow_settle(struct session *s)
+{
+	if (pump_is_done(&s->to_node) && pump_is_done(&s->to_client)) {
+		flow_finish(s);
+		return;
+	}
+	stream_want(&s->client,
+	    pump_wants_of_source(&s->to_node) |
+		pump_wants_of_sink(&s->to_client));
+	stream_want(&s->backend,
+	    pump_wants_of_source(&s->to_client) |
+		pump_wants_of_sink(&s->to_node));
+}
+
+static void
+flow_fail_backend(struct session *s, int error, usec_t now)
+{
+	session_count_node(s, NODE_resets, 1);
+	if (error == -ECONNRESET || error == -ETIMEDOUT ||
+	    error == -EHOSTUNREACH)
+		worker_trouble(
+		    s->front->worker, s->front->cluster->id, s->slot, now);
+	session_close(s, strerror(-error));
+}
+
+static const char *
+flow_why(enum pump_result rc, int error)
+{
+	return rc == PUMP_NO_MEMORY ? "no memory" : strerror(-error);
+}
+
+/* false: the session has ended. */
+static bool
+flow_pump_to_node(struct session *s, usec_t now)
+{
+	struct pump_move m = {
+		.source = &s->client,
+		.sink = &s->backend,
+		.scratch = s->front->worker->scratch,
+	};
+	enum pump_result rc = pump_run(&s->to_node, &m);
+
+	s->bytes_in += m.moved;
+	s->active_at = now;
+	session_count(s, LISTEN_bytes_in, m.moved);
+	session_count_node(s, NODE_bytes_in, m.moved);
+	if (rc == PUMP_SINK_FAILED)
+		flow_fail_backend(s, m.error, now);
+	else if (rc != PUMP_OK)
+		session_close(s, flow_why(rc, m.error));
+	return rc == PUMP_OK;
+}
+
+static bool
+flow_pump_to_client(struct session *s, usec_t now)
+{
+	struct pump_move m = {
+		.source = &s->backend,
+		.sink = &s->client,
+		.scratch = s->front->worker->scratch,
+	};
+	enum pump_result rc = pump_run(&s->to_client, &m);
+
+	s->bytes_out += m.moved;
+	s->active_at = now;
+	session_count(s, LISTEN_bytes_out, m.moved);
+	session_count_node(s, NODE_bytes_out, m.moved);
+	if (rc == PUMP_SOURCE_FAILED)
+		flow_fail_backend(s, m.error, now);
+	else if (rc != PUMP_OK)
+		session_close(s, flow_why(rc, m.error));
+	return rc == PUMP_OK;
+}
+
+void
+flow_begin(struct session *s, usec_t now)
+{
+	const struct conf_listen *conf = s->front->listen;
+	struct sock_tuning tuning = {
+		.keepalive_us = conf->keepalive_us,
+		.user_timeout_us = conf->user_timeout_us,
+	};
+
+	CHECK_OBJ(s, SESSION_MAGIC);
+	sock_tune(stream_fd(&s->backend), &tuning);
+	session_set_state(s, SESSION_OPEN);
+	session_count_node(s, NODE_opened, 1);
+	s->active_at = now;
+	s->hold_until = 0;
+	s->tried = 0;
+	session_set_timer(s, now);
+	if (flow_pump_to_node(s, now)) /* what the client said already */
+		flow_settle(s);
+}
+
+void
+flow_client_readable(struct session *s, usec_t now)
+{
+	if (!flow_move_quiet(s, now) && flow_pump_to_node(s, now))
+		flow_settle(s);
+}
+
+void
+flow_client_writable(struct session *s, usec_t now)
+{
+	if (flow_pump_to_client(s, now))
+		flow_settle(s);
+}
+
+void
+flow_backend_readable(struct session *s, usec_t now)
+{
+	if (!flow_move_quiet(s, now) && flow_pump_to_client(s, now))
+		flow_settle(s);
+}
+
+void
+flow_backend_writable(struct session *s, usec_t now)
+{
+	if (flow_pump_to_node(s, now))
+		flow_settle(s);
+}
+
+void
+flow_late(struct session *s, usec_t now)
+{
+	usec_t idle = s->front->listen->idle_timeout_us;
+
+	if (s->is_draining && now >= s->drain_until) {
+		session_cut(s);
+		return;
+	}
+	/* Activity does not move the timer; it is looked at here. */
+	if (idle > 0 && now - s->active_at >= idle) {
+		session_count(s, LISTEN_idle, 1);
+		session_close(s, "idle_timeout");
+		return;
+	}
+	session_set_timer(s, now);
+}
