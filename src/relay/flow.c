@@ -7,14 +7,25 @@
 #include <string.h>
 
 bool
-flow_is_quiet(const struct session *s)
+flow_is_unanswered(const struct session *s)
 {
-	return s->bytes_in == 0 && s->bytes_out == 0 &&
+	return s->bytes_in <= s->hello.len && s->bytes_out == 0 &&
 	    s->to_node.rest == NULL && !s->to_node.is_at_end &&
 	    !s->to_client.is_at_end;
 }
 
-/* The node of a quiet session has gone: another one, as after a refusal. */
+/* Connected, and not a byte has passed either way. */
+static bool
+flow_is_quiet(const struct session *s)
+{
+	return s->bytes_in == 0 && flow_is_unanswered(s);
+}
+
+/*
+ * The node of a quiet session has gone: another one, as after a refusal.  One
+ * that was told something may have gone because of that, so it is no failure
+ * of the node, and the client hears of it.
+ */
 static bool
 flow_move_quiet(struct session *s, usec_t now)
 {
@@ -69,6 +80,15 @@ flow_why(enum pump_result rc, int error)
 	return rc == PUMP_NO_MEMORY ? "no memory" : strerror(-error);
 }
 
+static void
+flow_count_in(struct session *s, uint64_t n, usec_t now)
+{
+	s->bytes_in += n;
+	s->active_at = now;
+	session_count(s, LISTEN_bytes_in, n);
+	session_count_node(s, NODE_bytes_in, n);
+}
+
 /* false: the session has ended. */
 static bool
 flow_pump_to_node(struct session *s, usec_t now)
@@ -80,10 +100,7 @@ flow_pump_to_node(struct session *s, usec_t now)
 	};
 	enum pump_result rc = pump_run(&s->to_node, &m);
 
-	s->bytes_in += m.moved;
-	s->active_at = now;
-	session_count(s, LISTEN_bytes_in, m.moved);
-	session_count_node(s, NODE_bytes_in, m.moved);
+	flow_count_in(s, m.moved, now);
 	if (rc == PUMP_SINK_FAILED)
 		flow_fail_backend(s, m.error, now);
 	else if (rc != PUMP_OK)
@@ -105,11 +122,34 @@ flow_pump_to_client(struct session *s, usec_t now)
 	s->active_at = now;
 	session_count(s, LISTEN_bytes_out, m.moved);
 	session_count_node(s, NODE_bytes_out, m.moved);
+	if (s->bytes_out > 0)
+		hello_forget(s); /* the node has taken the client over */
 	if (rc == PUMP_SOURCE_FAILED)
 		flow_fail_backend(s, m.error, now);
 	else if (rc != PUMP_OK)
 		session_close(s, flow_why(rc, m.error));
 	return rc == PUMP_OK;
+}
+
+/* What was read before there was a node.  false: it did not take it. */
+static bool
+flow_send_hello(struct session *s, usec_t now)
+{
+	ssize_t n;
+
+	if (s->hello.len == 0)
+		return true;
+	n = stream_write(&s->backend, s->hello.bytes, s->hello.len);
+	if (n != (ssize_t)s->hello.len) {
+		session_note_failure(s, n < 0 ? (int)n : -EPIPE, now);
+		session_route(s, now);
+		return false;
+	}
+	s->bytes_in = 0; /* another node may have been told before */
+	flow_count_in(s, s->hello.len, now);
+	if (!hello_is_repeatable(s))
+		hello_forget(s);
+	return true;
 }
 
 void
@@ -126,6 +166,8 @@ flow_begin(struct session *s, usec_t now)
 	session_set_state(s, SESSION_OPEN);
 	session_count_node(s, NODE_opened, 1);
 	s->active_at = now;
+	if (!flow_send_hello(s, now))
+		return;
 	s->hold_until = 0;
 	s->tried = 0;
 	session_set_timer(s, now);

@@ -21,9 +21,9 @@ void flow_backend_writable(struct session *s, usec_t now);
 void flow_late(struct session *s, usec_t now);
 
 /*
- * Connected, and not a byte has passed either way: the node can go without
- * the client's noticing.
+ * Whether another node can take the place of this one without the client's
+ * noticing: it was told nothing yet, and what it said can be said again.
  */
-bool flow_is_quiet(const struct session *s);
+bool flow_is_unanswered(const struct session *s);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/sock.h"
+#include "relay/cancel.h"
 #include "relay/route.h"
 #include "relay/session.h"
 
@@ -231,6 +232,9 @@ front_reroute(struct front *f, const struct cluster_view *old, usec_t now)
 		LIST_FOREACH_SAFE (it, &f->sessions[SESSION_CONNECTING])
 			session_reroute(
 			    LIST_ENTRY(it, struct session, link), now);
+		LIST_FOREACH_SAFE (it, &f->sessions[SESSION_CANCEL])
+			cancel_reroute(
+			    LIST_ENTRY(it, struct session, link), now);
 	}
 	front_release(f, now);
 }
@@ -313,6 +317,7 @@ front_close(struct front *f)
 	CHECK_OBJ(f, FRONT_MAGIC);
 	timer_stop(&f->resume);
 	listener_close(&f->listener);
+	front_close_all(f, SESSION_HELLO, "the listener closes");
 	front_close_all(f, SESSION_HELD, "the listener closes");
 	if (f->is_closing)
 		return;
@@ -329,5 +334,6 @@ front_kill(struct front *f)
 	CHECK(f->is_closing);
 	front_close_all(f, SESSION_HELD, why);
 	front_close_all(f, SESSION_CONNECTING, why);
+	front_close_all(f, SESSION_CANCEL, why);
 	front_close_all(f, SESSION_OPEN, why); /* the last one buries it */
 }

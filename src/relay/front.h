@@ -26,7 +26,7 @@ struct front {
 	struct listener listener;
 	struct timer resume;     /* of accepting */
 	struct timer retry;      /* of held sessions */
-	struct list sessions[4]; /* by enum session_state */
+	struct list sessions[6]; /* by enum session_state */
 	unsigned n_held;
 	unsigned n_sessions;
 	int credit[NODES_MAX];

@@ -1,7 +1,9 @@
 noinst_LIBRARIES += librelay.a
 librelay_a_SOURCES = \
+	src/relay/cancel.c src/relay/cancel.h \
 	src/relay/flow.c src/relay/flow.h \
 	src/relay/front.c src/relay/front.h \
+	src/relay/hello.c src/relay/hello.h \
 	src/relay/observer.h \
 	src/relay/relay.c src/relay/relay.h \
 	src/relay/route.c src/relay/route.h \

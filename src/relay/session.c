@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "net/sock.h"
+#include "relay/cancel.h"
 #include "relay/flow.h"
 #include "relay/route.h"
 
@@ -10,9 +11,11 @@
 #include <string.h>
 
 static const char *const session_state_names[SESSION_STATE_COUNT] = {
+	[SESSION_HELLO] = "hello",
 	[SESSION_HELD] = "held",
 	[SESSION_CONNECTING] = "connecting",
 	[SESSION_OPEN] = "open",
+	[SESSION_CANCEL] = "cancel",
 	[SESSION_CLOSED] = "closed",
 };
 
@@ -51,25 +54,43 @@ session_set_state(struct session *s, enum session_state state)
 		list_push(&f->sessions[state], &s->link);
 }
 
-/* The timer serves the state: its earliest limit. */
+static usec_t
+session_hello_until(const struct session *s)
+{
+	usec_t idle = s->front->listen->idle_timeout_us;
+
+	return s->opened_at +
+	    (idle > 0 && idle < HELLO_TIME ? idle : HELLO_TIME);
+}
+
+static usec_t
+session_open_until(const struct session *s)
+{
+	usec_t idle = s->front->listen->idle_timeout_us;
+	usec_t at = idle > 0 ? s->active_at + idle : USEC_NEVER;
+
+	return s->is_draining && s->drain_until < at ? s->drain_until : at;
+}
+
+/* The timer serves the state. */
 void
 session_set_timer(struct session *s, usec_t now)
 {
-	const struct conf_listen *conf = s->front->listen;
 	usec_t at = USEC_NEVER;
 
 	switch ((enum session_state)s->state) {
+	case SESSION_HELLO:
+		at = session_hello_until(s);
+		break;
 	case SESSION_HELD:
 		at = s->hold_until;
 		break;
 	case SESSION_CONNECTING:
-		at = now + conf->connect_timeout_us;
+	case SESSION_CANCEL: /* a node to connect, and then to answer */
+		at = now + s->front->listen->connect_timeout_us;
 		break;
 	case SESSION_OPEN:
-		if (conf->idle_timeout_us > 0)
-			at = s->active_at + conf->idle_timeout_us;
-		if (s->is_draining && s->drain_until < at)
-			at = s->drain_until;
+		at = session_open_until(s);
 		break;
 	case SESSION_CLOSED:
 	case SESSION_STATE_COUNT:
@@ -89,9 +110,9 @@ session_unbind(struct session *s)
 {
 	struct worker *w = s->front->worker;
 
+	stream_close_reset(&s->backend);
 	if (s->slot < 0)
 		return;
-	stream_close_reset(&s->backend);
 	w->nodes[s->front->cluster->id][s->slot].sessions--;
 	if (s->state == SESSION_OPEN)
 		session_count_node(s, NODE_closed, 1);
@@ -130,6 +151,7 @@ session_close(struct session *s, const char *why)
 	session_unbind(s);
 	stream_close(&s->client);
 	pump_fini(&s->to_client);
+	hello_forget(s);
 	timer_stop(&s->timer);
 	session_count(s, LISTEN_closed, 1);
 	session_set_state(s, SESSION_CLOSED);
@@ -259,10 +281,22 @@ session_on_client_readable(struct stream *stream, usec_t now)
 	struct session *s = container_of(stream, struct session, client);
 
 	CHECK_OBJ(s, SESSION_MAGIC);
-	if (s->state == SESSION_HELD)
+	switch ((enum session_state)s->state) {
+	case SESSION_HELLO:
+		hello_read(s, now);
+		break;
+	case SESSION_HELD:
 		session_watch_held(s);
-	else if (s->state == SESSION_OPEN)
+		break;
+	case SESSION_OPEN:
 		flow_client_readable(s, now);
+		break;
+	case SESSION_CONNECTING:
+	case SESSION_CANCEL:
+	case SESSION_CLOSED:
+	case SESSION_STATE_COUNT:
+		break; /* bytes wait in the kernel */
+	}
 }
 
 static void
@@ -283,22 +317,15 @@ session_on_backend_readable(struct stream *stream, usec_t now)
 	CHECK_OBJ(s, SESSION_MAGIC);
 	if (s->state == SESSION_OPEN)
 		flow_backend_readable(s, now);
+	else if (s->state == SESSION_CANCEL)
+		cancel_read(s, now);
 }
 
 static void
-session_on_backend_writable(struct stream *stream, usec_t now)
+session_on_connect_result(struct session *s, usec_t now)
 {
-	struct session *s = container_of(stream, struct session, backend);
-	int rc;
+	int rc = stream_connect_result(&s->backend);
 
-	CHECK_OBJ(s, SESSION_MAGIC);
-	if (s->state == SESSION_OPEN) {
-		flow_backend_writable(s, now);
-		return;
-	}
-	if (s->state != SESSION_CONNECTING)
-		return;
-	rc = stream_connect_result(stream);
 	if (rc == 0) {
 		flow_begin(s, now);
 		return;
@@ -308,12 +335,30 @@ session_on_backend_writable(struct stream *stream, usec_t now)
 }
 
 static void
+session_on_backend_writable(struct stream *stream, usec_t now)
+{
+	struct session *s = container_of(stream, struct session, backend);
+
+	CHECK_OBJ(s, SESSION_MAGIC);
+	if (s->state == SESSION_OPEN)
+		flow_backend_writable(s, now);
+	else if (s->state == SESSION_CONNECTING)
+		session_on_connect_result(s, now);
+	else if (s->state == SESSION_CANCEL)
+		cancel_write(s, now);
+}
+
+static void
 session_on_timer(struct timer *timer, usec_t now)
 {
 	struct session *s = container_of(timer, struct session, timer);
 
 	CHECK_OBJ(s, SESSION_MAGIC);
 	switch ((enum session_state)s->state) {
+	case SESSION_HELLO:
+		session_count(s, LISTEN_silent, 1);
+		session_close(s, "silent: it did not say what it wants");
+		break;
 	case SESSION_HELD:
 		session_count(s, LISTEN_hold_expired, 1);
 		session_close(s, "hold_timeout: no node in time");
@@ -324,6 +369,9 @@ session_on_timer(struct timer *timer, usec_t now)
 		break;
 	case SESSION_OPEN:
 		flow_late(s, now);
+		break;
+	case SESSION_CANCEL:
+		cancel_late(s, now);
 		break;
 	case SESSION_CLOSED:
 	case SESSION_STATE_COUNT:
@@ -341,6 +389,21 @@ static const struct stream_ops session_backend_ops = {
 	.on_writable = session_on_backend_writable,
 };
 
+static void
+session_begin(struct session *s, usec_t now)
+{
+	session_count(s, LISTEN_opened, 1);
+	if (hello_is_awaited(s->front)) {
+		session_set_state(s, SESSION_HELLO);
+		session_set_timer(s, now);
+		stream_want(&s->client, STREAM_READ);
+		hello_read(s, now); /* mostly it is there already */
+	} else {
+		session_set_state(s, SESSION_CONNECTING);
+		session_route(s, now);
+	}
+}
+
 bool
 session_open(struct front *f, int fd, usec_t now)
 {
@@ -357,6 +420,7 @@ session_open(struct front *f, int fd, usec_t now)
 	s->magic = SESSION_MAGIC;
 	s->state = SESSION_CLOSED;
 	s->slot = -1;
+	s->cancel_slot = -1;
 	s->front = f;
 	s->id = ++f->worker->next_session;
 	s->opened_at = now;
@@ -367,9 +431,7 @@ session_open(struct front *f, int fd, usec_t now)
 	stream_init(&s->backend, f->worker->loop, &session_backend_ops);
 	stream_adopt(&s->client, fd);
 	sock_tune(fd, &tuning);
-	session_count(s, LISTEN_opened, 1);
-	session_set_state(s, SESSION_CONNECTING);
-	session_route(s, now);
+	session_begin(s, now);
 	return true;
 }
 
@@ -403,11 +465,11 @@ session_reroute(struct session *s, usec_t now)
 			session_set_timer(s, now);
 		break;
 	case CUT_NOW:
-		if (s->state == SESSION_OPEN && !flow_is_quiet(s)) {
+		if (s->state == SESSION_OPEN && !flow_is_unanswered(s)) {
 			session_cut(s);
 			break;
 		}
-		session_unbind(s); /* nothing was sent: elsewhere then */
+		session_unbind(s); /* another one can be told the same */
 		session_route(s, now);
 		break;
 	case CUT_COUNT:

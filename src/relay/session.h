@@ -1,13 +1,17 @@
 /*
  * session.h - a client and, when bound, its connection to a node.
  *
- *            no node                    connected
- *   open -> HELD <--------- CONNECTING ----------> OPEN -> closed
- *             |   refused       ^
- *             +-----------------+  a view brings a node
+ *   open -> HELLO            what PostgreSQL's client wants; others: at once
+ *            |  \
+ *            |   CANCEL      brings it to the nodes, then closed
+ *            |
+ *           HELD <--------- CONNECTING ----------> OPEN -> closed
+ *            |   refused       ^
+ *            +-----------------+  a view brings a node
  *
  * Owned by its front, in one list a state.  Ends by session_close, after
- * which it lies in the loop's graveyard.
+ * which it lies in the loop's graveyard.  What a state does with bytes is in
+ * a file of its own: hello, cancel, and flow for OPEN.
  */
 #ifndef REGENT_RELAY_SESSION_H
 #define REGENT_RELAY_SESSION_H
@@ -15,13 +19,16 @@
 #include "net/stream.h"
 #include "net/timer.h"
 #include "relay/front.h"
+#include "relay/hello.h"
 
 #define SESSION_MAGIC 0x53455353u
 
 enum session_state {
+	SESSION_HELLO,      /* has not said what it wants */
 	SESSION_HELD,       /* waits for a node */
 	SESSION_CONNECTING, /* to its node */
 	SESSION_OPEN,       /* bytes flow */
+	SESSION_CANCEL,     /* a CancelRequest on its way to the nodes */
 	SESSION_CLOSED,
 	SESSION_STATE_COUNT
 };
@@ -31,12 +38,14 @@ struct session {
 	uint8_t state;
 	int8_t slot; /* of its node, or -1 */
 	bool is_draining;
-	struct list link; /* front.sessions[state] */
+	int8_t cancel_slot; /* CANCEL: of the node being asked, or -1 */
+	struct list link;   /* front.sessions[state] */
 	struct front *front;
 	struct stream client;
 	struct stream backend;
 	struct pump to_node;
 	struct pump to_client;
+	struct hello hello;
 	struct timer timer;
 	usec_t hold_until;  /* 0: never waited */
 	usec_t drain_until; /* is_draining */

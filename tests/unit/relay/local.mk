@@ -32,3 +32,17 @@ TESTS += tests/unit/relay/test_reload
 tests_unit_relay_test_reload_SOURCES = tests/unit/relay/test_reload.c $(RIG)
 tests_unit_relay_test_reload_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_relay_test_reload_LDADD = $(RELAY_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/relay/test_hello
+TESTS += tests/unit/relay/test_hello
+tests_unit_relay_test_hello_SOURCES = tests/unit/relay/test_hello.c \
+	tests/unit/relay/pg.h $(RIG)
+tests_unit_relay_test_hello_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_hello_LDADD = $(RELAY_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/relay/test_cancel
+TESTS += tests/unit/relay/test_cancel
+tests_unit_relay_test_cancel_SOURCES = tests/unit/relay/test_cancel.c \
+	tests/unit/relay/pg.h $(RIG)
+tests_unit_relay_test_cancel_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_cancel_LDADD = $(RELAY_TEST_LIBS)

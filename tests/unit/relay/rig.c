@@ -53,20 +53,24 @@ rig_conf(
 	conf = conf_load_bytes("rig", ini.at, ini.len, r->conf, &errors);
 	if (conf == NULL)
 		fail_msg("%s", text_cstr(&errors));
+	/* The file may name only what this build has a driver for, and the
+	 * relay does without. */
+	conf->clusters[0].protocol = r->protocol;
 	text_fini(&ini);
 	text_fini(&errors);
 	return conf;
 }
 
-void
-rig_open(struct rig *r, const char *regent, const char *listen)
+static void
+rig_begin(struct rig *r, const char *regent, const char *listen)
 {
 	struct err err;
 
-	memset(r, 0, sizeof(*r));
 	trial_open(&r->trial, false);
 	for (int i = 0; i < RIG_NODES; i++) {
 		host_open(&r->nodes[i], &r->trial);
+		if (r->protocol != PROTOCOL_TCP)
+			continue;
 		r->nodes[i].greeting = rig_greetings[i];
 		r->nodes[i].is_echoing = true;
 	}
@@ -84,6 +88,21 @@ rig_open(struct rig *r, const char *regent, const char *listen)
 	for (int i = 0; i < CONF_CLUSTERS_MAX; i++)
 		r->views[i].writer = -1;
 	relay_accept(r->relay);
+}
+
+void
+rig_open(struct rig *r, const char *regent, const char *listen)
+{
+	memset(r, 0, sizeof(*r));
+	rig_begin(r, regent, listen);
+}
+
+void
+rig_open_as(struct rig *r, enum conf_protocol protocol, const char *listen)
+{
+	memset(r, 0, sizeof(*r));
+	r->protocol = protocol;
+	rig_begin(r, "", listen);
 }
 
 void

@@ -21,6 +21,7 @@ struct rig {
 	struct host nodes[RIG_NODES]; /* slots a, b, c */
 	struct endpoint listens[RIG_LISTENS];
 	const struct conf *conf;
+	enum conf_protocol protocol; /* of the cluster */
 	struct observer observer;
 	struct relay *relay;
 	struct cluster_view views[CONF_CLUSTERS_MAX];
@@ -36,6 +37,11 @@ struct rig {
  * [regent].  Accepts, and routes nowhere.
  */
 void rig_open(struct rig *r, const char *regent, const char *listen);
+
+/* The same with a cluster of that kind, whose nodes say nothing. */
+void rig_open_as(
+    struct rig *r, enum conf_protocol protocol, const char *listen);
+
 void rig_close(struct rig *r);
 
 /* The configuration as a text; `more` goes behind it. */
@@ -57,6 +63,17 @@ struct peer *rig_client(struct rig *r, enum rig_listen listen);
 
 /* One that was connected to the node of that slot. */
 struct peer *rig_client_at(struct rig *r, enum rig_listen listen, int slot);
+
+/* Says bytes that may be NUL, all at once. */
+#define RIG_SAY(peer, bytes) \
+	assert_int_equal( \
+	    stream_write(&(peer)->stream, bytes, sizeof(bytes) - 1), \
+	    (int)(sizeof(bytes) - 1))
+
+/* Whether it has heard just these. */
+#define RIG_HEARD(peer, bytes) \
+	((peer)->in_len == sizeof(bytes) - 1 && \
+	    memcmp((peer)->in, bytes, sizeof(bytes) - 1) == 0)
 
 /* The slot whose greeting the client has heard, or -1. */
 int rig_slot_of(const struct peer *client);
