@@ -168,7 +168,7 @@ flow_begin(struct session *s, usec_t now)
 	s->active_at = now;
 	if (!flow_send_hello(s, now))
 		return;
-	s->hold_until = 0;
+	s->held_at = 0;
 	s->tried = 0;
 	session_set_timer(s, now);
 	if (flow_pump_to_node(s, now)) /* what the client said already */

@@ -142,17 +142,50 @@ front_is_barred(const struct front *f, usec_t now)
 	return worker_barred(f->worker, f->cluster->id, now) != 0;
 }
 
+static int
+front_choose_beside(struct front *f, uint32_t barred)
+{
+	const unsigned id = f->cluster->id;
+	unsigned sessions[NODES_MAX];
+	struct route route = {
+		.route = f->listen->route,
+		.balance = f->listen->balance,
+		.has_primary_fallback = f->listen->has_primary_fallback,
+		.view = worker_view(f->worker, id),
+		.sessions = sessions,
+		.credit = f->credit,
+		.barred = barred,
+	};
+
+	for (int i = 0; i < NODES_MAX; i++)
+		sessions[i] = f->worker->nodes[id][i].sessions;
+	return route_choose(&route);
+}
+
+int
+front_choose(struct front *f, uint32_t tried, usec_t now)
+{
+	return front_choose_beside(
+	    f, tried | worker_barred(f->worker, f->cluster->id, now));
+}
+
 /* Whether a client would be given a node: it takes nobody's turn. */
 static bool
-front_has_node(struct front *f, usec_t now)
+front_has_node(struct front *f, uint32_t barred)
 {
 	int credit[NODES_MAX];
 	bool has_node;
 
 	memcpy(credit, f->credit, sizeof(credit));
-	has_node = front_choose(f, 0, now) >= 0;
+	has_node = front_choose_beside(f, barred) >= 0;
 	memcpy(f->credit, credit, sizeof(credit));
 	return has_node;
+}
+
+bool
+front_names_node(struct front *f)
+{
+	return front_has_node(f, 0);
 }
 
 /* The oldest wait first; those that find no node go to the end. */
@@ -167,7 +200,8 @@ front_release(struct front *f, usec_t now)
 		timer_set(&f->retry, now);
 	}
 	for (; n > 0 && !list_is_empty(held); n--) {
-		if (!front_has_node(f, now)) {
+		if (!front_has_node(
+			f, worker_barred(f->worker, f->cluster->id, now))) {
 			if (front_is_barred(f, now))
 				front_retry_later(f, now);
 			break;
@@ -188,26 +222,6 @@ front_retry_later(struct front *f, usec_t now)
 {
 	if (!timer_is_set(&f->retry))
 		timer_set(&f->retry, now + WORKER_BAR);
-}
-
-int
-front_choose(struct front *f, uint32_t tried, usec_t now)
-{
-	const unsigned id = f->cluster->id;
-	unsigned sessions[NODES_MAX];
-	struct route route = {
-		.route = f->listen->route,
-		.balance = f->listen->balance,
-		.has_primary_fallback = f->listen->has_primary_fallback,
-		.view = worker_view(f->worker, id),
-		.sessions = sessions,
-		.credit = f->credit,
-		.barred = tried | worker_barred(f->worker, id, now),
-	};
-
-	for (int i = 0; i < NODES_MAX; i++)
-		sessions[i] = f->worker->nodes[id][i].sessions;
-	return route_choose(&route);
 }
 
 static bool
@@ -305,10 +319,22 @@ front_forget(struct front *f)
 }
 
 static void
-front_close_all(struct front *f, enum session_state state, const char *why)
+front_close_all(struct front *f, enum session_state state)
 {
 	LIST_FOREACH_SAFE (it, &f->sessions[state])
-		session_close(LIST_ENTRY(it, struct session, link), why);
+		session_close(
+		    LIST_ENTRY(it, struct session, link), "regent stops");
+}
+
+/* Those that have no node yet, and will get none. */
+static void
+front_refuse_all(struct front *f, enum session_state state)
+{
+	usec_t now = loop_now(f->worker->loop);
+
+	LIST_FOREACH_SAFE (it, &f->sessions[state])
+		farewell_begin(
+		    LIST_ENTRY(it, struct session, link), REFUSAL_CLOSING, now);
 }
 
 void
@@ -317,23 +343,23 @@ front_close(struct front *f)
 	CHECK_OBJ(f, FRONT_MAGIC);
 	timer_stop(&f->resume);
 	listener_close(&f->listener);
-	front_close_all(f, SESSION_HELLO, "the listener closes");
-	front_close_all(f, SESSION_HELD, "the listener closes");
+	front_refuse_all(f, SESSION_HELLO);
+	front_refuse_all(f, SESSION_HELD);
 	if (f->is_closing)
 		return;
 	f->is_closing = true;
 	front_end_if_done(f);
 }
 
+/* What can be said without waiting is said: the last session buries it. */
 void
 front_kill(struct front *f)
 {
-	static const char why[] = "regent stops";
-
 	CHECK_OBJ(f, FRONT_MAGIC);
 	CHECK(f->is_closing);
-	front_close_all(f, SESSION_HELD, why);
-	front_close_all(f, SESSION_CONNECTING, why);
-	front_close_all(f, SESSION_CANCEL, why);
-	front_close_all(f, SESSION_OPEN, why); /* the last one buries it */
+	front_refuse_all(f, SESSION_HELD);
+	front_refuse_all(f, SESSION_CONNECTING);
+	front_close_all(f, SESSION_CANCEL);
+	front_close_all(f, SESSION_FAREWELL);
+	front_close_all(f, SESSION_OPEN);
 }

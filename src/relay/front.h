@@ -26,8 +26,9 @@ struct front {
 	struct listener listener;
 	struct timer resume;     /* of accepting */
 	struct timer retry;      /* of held sessions */
-	struct list sessions[6]; /* by enum session_state */
+	struct list sessions[7]; /* by enum session_state */
 	unsigned n_held;
+	unsigned n_farewells;
 	unsigned n_sessions;
 	int credit[NODES_MAX];
 	bool is_closing;
@@ -40,7 +41,7 @@ struct front *front_open(struct worker *w, const struct conf *conf,
 void front_configure(
     struct front *f, const struct conf *conf, const struct conf_listen *listen);
 
-/* Stops accepting and drops waiting clients; ends with the last session. */
+/* Stops accepting and refuses waiting clients; ends with the last session. */
 void front_close(struct front *f);
 
 /* Ends every session of a closed front, and so the front itself. */
@@ -57,6 +58,9 @@ void front_retry_later(struct front *f, usec_t now);
 
 /* Whether a node is left alone at present: nobody says when that ends. */
 bool front_is_barred(const struct front *f, usec_t now);
+
+/* Whether the view has a node for its clients, reachable or not. */
+bool front_names_node(struct front *f);
 
 /* The slot for one of its clients, or -1. */
 int front_choose(struct front *f, uint32_t tried, usec_t now);

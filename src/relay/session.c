@@ -16,6 +16,7 @@ static const char *const session_state_names[SESSION_STATE_COUNT] = {
 	[SESSION_CONNECTING] = "connecting",
 	[SESSION_OPEN] = "open",
 	[SESSION_CANCEL] = "cancel",
+	[SESSION_FAREWELL] = "farewell",
 	[SESSION_CLOSED] = "closed",
 };
 
@@ -48,6 +49,10 @@ session_set_state(struct session *s, enum session_state state)
 		f->n_held++;
 		session_count(s, LISTEN_held, 1);
 	}
+	if (s->state == SESSION_FAREWELL)
+		f->n_farewells--;
+	if (state == SESSION_FAREWELL)
+		f->n_farewells++;
 	s->state = (uint8_t)state;
 	list_remove(&s->link);
 	if (state != SESSION_CLOSED)
@@ -91,6 +96,9 @@ session_set_timer(struct session *s, usec_t now)
 		break;
 	case SESSION_OPEN:
 		at = session_open_until(s);
+		break;
+	case SESSION_FAREWELL:
+		at = now + FAREWELL_TIME;
 		break;
 	case SESSION_CLOSED:
 	case SESSION_STATE_COUNT:
@@ -167,23 +175,34 @@ session_cut(struct session *s)
 	session_close(s, "cut: its node is no longer to be used");
 }
 
+/* Whoever waited in vain is told what was missing. */
+static void
+session_give_up(struct session *s, usec_t now)
+{
+	session_count(s, LISTEN_hold_expired, 1);
+	farewell_begin(s,
+	    front_names_node(s->front) ? REFUSAL_UNREACHABLE : REFUSAL_NO_NODE,
+	    now);
+}
+
 static void
 session_hold(struct session *s, usec_t now)
 {
 	const struct conf_listen *conf = s->front->listen;
 
-	if (s->hold_until == 0)
+	if (s->held_at == 0) {
+		s->held_at = now;
 		s->hold_until = now + conf->hold_timeout_us;
+	}
 	/* One that waited already and was tried in vain has its place. */
 	if (s->state != SESSION_HELD &&
 	    s->front->n_held >= (uint64_t)conf->hold_max) {
 		session_count(s, LISTEN_hold_refused, 1);
-		session_close(s, "hold_max: too many clients wait");
+		farewell_begin(s, REFUSAL_HOLD_MAX, now);
 		return;
 	}
 	if (now >= s->hold_until) {
-		session_count(s, LISTEN_hold_expired, 1);
-		session_close(s, "hold_timeout: no node in time");
+		session_give_up(s, now);
 		return;
 	}
 	session_set_state(s, SESSION_HELD);
@@ -252,7 +271,7 @@ session_route(struct session *s, usec_t now)
 			/* Clients that wait must not keep the descriptors
 			 * that it takes to serve them. */
 			session_count(s, LISTEN_starved, 1);
-			session_close(s, "no descriptors left");
+			farewell_begin(s, REFUSAL_STARVED, now);
 			return;
 		}
 	}
@@ -290,6 +309,9 @@ session_on_client_readable(struct stream *stream, usec_t now)
 		break;
 	case SESSION_OPEN:
 		flow_client_readable(s, now);
+		break;
+	case SESSION_FAREWELL:
+		farewell_read(s);
 		break;
 	case SESSION_CONNECTING:
 	case SESSION_CANCEL:
@@ -360,8 +382,7 @@ session_on_timer(struct timer *timer, usec_t now)
 		session_close(s, "silent: it did not say what it wants");
 		break;
 	case SESSION_HELD:
-		session_count(s, LISTEN_hold_expired, 1);
-		session_close(s, "hold_timeout: no node in time");
+		session_give_up(s, now);
 		break;
 	case SESSION_CONNECTING:
 		session_note_failure(s, -ETIMEDOUT, now);
@@ -372,6 +393,9 @@ session_on_timer(struct timer *timer, usec_t now)
 		break;
 	case SESSION_CANCEL:
 		cancel_late(s, now);
+		break;
+	case SESSION_FAREWELL:
+		session_close(s, "refused, and it stayed");
 		break;
 	case SESSION_CLOSED:
 	case SESSION_STATE_COUNT:

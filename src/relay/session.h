@@ -7,17 +7,20 @@
  *            |
  *           HELD <--------- CONNECTING ----------> OPEN -> closed
  *            |   refused       ^
- *            +-----------------+  a view brings a node
+ *            |-----------------+  a view brings a node
+ *            |
+ *           FAREWELL         is told why it is refused, then closed
  *
  * Owned by its front, in one list a state.  Ends by session_close, after
  * which it lies in the loop's graveyard.  What a state does with bytes is in
- * a file of its own: hello, cancel, and flow for OPEN.
+ * a file of its own: hello, cancel, farewell, and flow for OPEN.
  */
 #ifndef REGENT_RELAY_SESSION_H
 #define REGENT_RELAY_SESSION_H
 
 #include "net/stream.h"
 #include "net/timer.h"
+#include "relay/farewell.h"
 #include "relay/front.h"
 #include "relay/hello.h"
 
@@ -29,6 +32,7 @@ enum session_state {
 	SESSION_CONNECTING, /* to its node */
 	SESSION_OPEN,       /* bytes flow */
 	SESSION_CANCEL,     /* a CancelRequest on its way to the nodes */
+	SESSION_FAREWELL,   /* is being told that it is refused */
 	SESSION_CLOSED,
 	SESSION_STATE_COUNT
 };
@@ -38,6 +42,9 @@ struct session {
 	uint8_t state;
 	int8_t slot; /* of its node, or -1 */
 	bool is_draining;
+	bool is_told;       /* FAREWELL: why; now it may go */
+	uint8_t refusal;    /* FAREWELL */
+	uint8_t n_noes;     /* FAREWELL: said to wishes for encryption */
 	int8_t cancel_slot; /* CANCEL: of the node being asked, or -1 */
 	struct list link;   /* front.sessions[state] */
 	struct front *front;
@@ -47,14 +54,17 @@ struct session {
 	struct pump to_client;
 	struct hello hello;
 	struct timer timer;
-	usec_t hold_until;  /* 0: never waited */
+	usec_t held_at; /* 0: never waited for a node */
+	usec_t hold_until;
 	usec_t drain_until; /* is_draining */
 	usec_t opened_at;
 	usec_t active_at;
+	usec_t waited_us; /* FAREWELL: for a node */
 	uint64_t id;
 	uint64_t bytes_in;
 	uint64_t bytes_out;
-	uint32_t tried; /* slots that failed for this client, bits */
+	uint32_t tried;      /* slots that failed for this client, bits */
+	uint32_t n_left_out; /* FAREWELL: bytes read and thrown away */
 	struct grave grave;
 };
 
@@ -88,7 +98,7 @@ void session_count(struct session *s, enum listen_counter counter, uint64_t n);
 void session_count_node(
     struct session *s, enum node_counter counter, uint64_t n);
 
-/* Connects it to a node, or holds it, or ends it. */
+/* Connects it to a node, or holds it, or refuses it. */
 void session_route(struct session *s, usec_t now);
 
 /* Leaves its node: no byte of this client reaches it from here on. */

@@ -33,6 +33,13 @@ tests_unit_relay_test_reload_SOURCES = tests/unit/relay/test_reload.c $(RIG)
 tests_unit_relay_test_reload_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_relay_test_reload_LDADD = $(RELAY_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/relay/test_refuse
+TESTS += tests/unit/relay/test_refuse
+tests_unit_relay_test_refuse_SOURCES = tests/unit/relay/test_refuse.c \
+	tests/unit/relay/pg.h $(RIG)
+tests_unit_relay_test_refuse_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_refuse_LDADD = $(RELAY_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/relay/test_hello
 TESTS += tests/unit/relay/test_hello
 tests_unit_relay_test_hello_SOURCES = tests/unit/relay/test_hello.c \

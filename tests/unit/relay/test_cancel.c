@@ -126,6 +126,7 @@ test_request_is_never_held(void **state)
 	(void)state;
 	RIG_UNTIL(&rig, peer_is_gone(p));
 	assert_int_equal(rig_count(&rig, RIG_WRITE, LISTEN_held), 0);
+	assert_int_equal(rig_count(&rig, RIG_WRITE, LISTEN_refused), 0);
 }
 
 static void
