@@ -1,5 +1,6 @@
 #include "conf/check.h"
 
+#include "conf/check_hooks.h"
 #include "conf/value.h"
 
 #include <string.h>
@@ -243,6 +244,7 @@ check_cluster(const struct conf_cluster *c, struct report *report)
 	check_credentials(c, report);
 	check_sentinels(c, report);
 	check_patroni(c, report);
+	check_hooks(c, report);
 }
 
 static void

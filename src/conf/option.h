@@ -30,7 +30,7 @@ struct option {
 };
 
 /* No scope has more rows; a static assertion keeps it true. */
-#define OPTION_ROWS_MAX 32
+#define OPTION_ROWS_MAX 64
 
 struct scope {
 	enum option_scope id;

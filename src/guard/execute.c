@@ -2,6 +2,7 @@
 
 #include "core/candidate.h"
 #include "guard/guard_private.h"
+#include "guard/ward_hooks.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,13 +41,27 @@ execute_on_done(const struct operation_key *key, const struct job *job,
 	ward_tell(w, is_ok ? LEVEL_NOTICE : LEVEL_WARN, key->slot,
 	    "operation=%s result=%s detail=\"%s\"", job_names[job->kind],
 	    is_ok ? "ok" : verdict_names[result->verdict], result->detail);
+	/* The command may yet succeed: one of the two is enough. */
+	if (job->kind == JOB_FENCE && !is_ok &&
+	    ward_hooks_is_fencing(w, key->seq))
+		return;
 	if (key->seq != 0)
 		ward_step(w, &ev, now);
+}
+
+/* In a failover the brain may wait longer, for fence_command. */
+static usec_t
+execute_timeout(const struct ward *w, const struct action *a)
+{
+	if (a->kind == ACT_FENCE && !w->brain.is_switching)
+		return w->section->fence_timeout_us;
+	return a->timeout_us > 0 ? a->timeout_us : EXECUTE_TIMEOUT;
 }
 
 static void
 execute_operation(struct ward *w, const struct action *a, usec_t now)
 {
+	const struct policy *policy = &w->brain.policy;
 	struct operation_plan plan = {
 		.driver = w->driver,
 		.login = ward_login(w, a->node),
@@ -57,13 +72,15 @@ execute_operation(struct ward *w, const struct action *a, usec_t now)
 		.on_done = execute_on_done,
 		.job = {
 			.kind = execute_jobs[a->kind],
-			.timeout_us = a->timeout_us > 0 ? a->timeout_us
-							: EXECUTE_TIMEOUT,
+			.timeout_us = execute_timeout(w, a),
 			/* Longer than any decision: it must not end early. */
-			.pause_us = 2 * w->brain.policy.promote_timeout_us,
+			.pause_us = policy->fence_timeout_us +
+			    2 * policy->promote_timeout_us,
 		},
 	};
 
+	if (ward_hooks_take(w, a, now))
+		return;
 	if (a->target >= 0)
 		plan.job.target = w->nodes[a->target].replication;
 	operation_start(&w->operations, w->loop, &plan, now);
@@ -120,6 +137,7 @@ execute_tell(struct ward *w, const struct action *a)
 	    "phase=%s epoch=%llu node=%s%s%s why=\"%s\"", phase,
 	    (unsigned long long)w->brain.epoch, execute_name(w, a->node), loss,
 	    heard, a->why);
+	ward_hooks_notify(w, levels[a->tell], a->node, w->told_phase, a->why);
 	w->told_phase = w->brain.phase;
 }
 

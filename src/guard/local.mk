@@ -3,11 +3,15 @@ libguard_a_SOURCES = \
 	src/guard/effects.h \
 	src/guard/execute.c src/guard/execute.h \
 	src/guard/guard.c src/guard/guard.h src/guard/guard_private.h \
+	src/guard/herald.c src/guard/herald.h \
+	src/guard/hook.c src/guard/hook.h \
+	src/guard/hookenv.c src/guard/hookenv.h \
 	src/guard/journal.c src/guard/journal.h src/guard/journal_line.c \
 	src/guard/operate.c src/guard/operate.h \
 	src/guard/probe.c src/guard/probe.h \
 	src/guard/request.c \
 	src/guard/ward.c src/guard/ward.h \
+	src/guard/ward_hooks.c src/guard/ward_hooks.h \
 	src/guard/authority/appoint.c src/guard/authority/appoint.h \
 	src/guard/authority/authority.c src/guard/authority/authority.h \
 	src/guard/authority/sentinel.c src/guard/authority/sentinel.h \

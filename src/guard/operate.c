@@ -103,6 +103,18 @@ operations_is_writing(struct list *operations, int slot)
 	return false;
 }
 
+bool
+operations_is_running(struct list *operations, uint32_t seq)
+{
+	LIST_FOREACH (link, operations) {
+		struct operation *o = LIST_ENTRY(link, struct operation, link);
+
+		if (o->plan.key.seq == seq)
+			return true;
+	}
+	return false;
+}
+
 void
 operations_cancel(struct list *operations)
 {

@@ -38,6 +38,9 @@ void operation_start(struct list *operations, struct loop *loop,
  */
 bool operations_is_writing(struct list *operations, int slot);
 
+/* Whether the operation of an action is under way. */
+bool operations_is_running(struct list *operations, uint32_t seq);
+
 void operations_cancel(struct list *operations);
 
 #endif

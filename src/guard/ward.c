@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "guard/execute.h"
 #include "guard/guard_private.h"
+#include "guard/ward_hooks.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,6 +97,7 @@ ward_tell_phase(struct ward *w)
 	ward_tell(w, LEVEL_NOTICE, NODE_NONE, "phase=%s->%s epoch=%llu",
 	    phase_names[w->told_phase], phase_names[w->brain.phase],
 	    (unsigned long long)w->brain.epoch);
+	ward_hooks_notify(w, LEVEL_NOTICE, NODE_NONE, w->told_phase, NULL);
 	w->told_phase = w->brain.phase;
 }
 
@@ -178,6 +180,7 @@ ward_step(struct ward *w, const struct event *ev, usec_t now)
 	}
 	w->n_deferred = 0;
 	w->is_stepping = false;
+	ward_hooks_review(w);
 	ward_schedule_probes(w);
 }
 
@@ -281,7 +284,7 @@ ward_set_policy(struct ward *w, usec_t now)
 		.max_lag_bytes = conf->max_lag_bytes,
 		.failover_limit = (unsigned)conf->failover_limit,
 		.failover_window_us = conf->failover_window_us,
-		.fence_timeout_us = conf->fence_timeout_us,
+		.fence_timeout_us = ward_hooks_fence_timeout(w),
 		.promote_timeout_us = conf->promote_timeout_us,
 		.silence_us = w->driver->silence_us,
 	};
@@ -370,6 +373,7 @@ ward_new(
 	w->driver = driver_of(conf->protocol, conf->check);
 	authority_init(&w->authority, w);
 	list_init(&w->operations);
+	ward_hooks_init(w);
 	cluster_init(&w->brain, conf->name);
 	for (unsigned i = 0; i < NODES_MAX; i++) {
 		w->nodes[i].ward = w;
@@ -391,6 +395,7 @@ ward_free(struct ward **ward)
 		w->answer(w->answer_arg, false, "the cluster was removed");
 	authority_close(&w->authority);
 	operations_cancel(&w->operations);
+	ward_hooks_close(w);
 	for (int i = 0; i < NODES_MAX; i++)
 		probe_close(&w->nodes[i].probe);
 	record_fini(&w->record);

@@ -10,6 +10,8 @@
 
 #include "guard/authority/authority.h"
 #include "guard/guard.h"
+#include "guard/herald.h"
+#include "guard/hook.h"
 #include "guard/operate.h"
 #include "guard/probe.h"
 
@@ -46,6 +48,8 @@ struct ward {
 	const struct conf_cluster *section;
 	struct authority authority;
 	struct list operations;
+	struct list hooks; /* commands under way */
+	struct herald herald;
 	guard_answer_fn *answer; /* of the order under way, or NULL */
 	void *answer_arg;
 	struct recorder record;

@@ -343,6 +343,14 @@ child_start(const struct child_plan *plan)
 	return c;
 }
 
+void
+child_stop(struct child *c)
+{
+	CHECK_OBJ(c, CHILD_MAGIC);
+	if (c->pid != 0 && !c->is_timed_out)
+		timer_set(&c->timer, loop_clock());
+}
+
 static void
 child_free(struct grave *grave)
 {

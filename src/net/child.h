@@ -54,6 +54,9 @@ struct child;
 
 struct child *child_start(const struct child_plan *plan);
 
+/* As if its time were over: SIGTERM now.  Nothing when it is over already. */
+void child_stop(struct child *child);
+
 /* Kills what still runs, with its whole group.  Also after the answer, and in
  * the callback; sets the pointer to NULL. */
 void child_close(struct child **child);

@@ -51,6 +51,7 @@ SYSTEM_TESTS = \
 	tests/system/test_partition \
 	tests/system/test_flap \
 	tests/system/test_follow \
+	tests/system/test_hooks \
 	tests/system/test_churn
 check_PROGRAMS += $(SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
@@ -97,6 +98,9 @@ tests_system_test_flap_LDADD = $(SYSTEM_LIBS)
 tests_system_test_follow_SOURCES = tests/system/test_follow.c
 tests_system_test_follow_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_follow_LDADD = $(SYSTEM_LIBS)
+tests_system_test_hooks_SOURCES = tests/system/test_hooks.c
+tests_system_test_hooks_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_hooks_LDADD = $(SYSTEM_LIBS)
 tests_system_test_churn_SOURCES = tests/system/test_churn.c
 tests_system_test_churn_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_churn_LDADD = $(SYSTEM_LIBS)

@@ -219,6 +219,37 @@ test_patroni_is_only_followed(void **state)
 	help_expect_all(test_patroni, ARRAY_LEN(test_patroni));
 }
 
+static const struct help_case test_hooks[] = {
+	{ .ini = HELP_GOOD "[cluster x]\nprotocol = redis\n"
+			   "promote_command = /p\nfence_command = /f\n"
+			   "rejoin_command = /r\nnotify_command = /n\n" X_NODE,
+	    .errors = NULL },
+	{ .ini = HELP_GOOD "[cluster x]\nnotify_command = /n\n"
+			   "failover = follow\n" X_NODE,
+	    .errors = NULL },
+	{ .ini = HELP_GOOD "[cluster x]\npromote_command = /p\n" X_NODE,
+	    .errors = "t:11: [cluster x] promote_command: found a command "
+		      "with protocol = tcp: expected a protocol whose nodes "
+		      "are primaries and replicas\n" },
+	{ .ini = HELP_GOOD "[cluster x]\nprotocol = redis\n"
+			   "fence_command = /f\nrejoin_command = /r\n"
+			   "failover = follow\n" X_NODE,
+	    .errors = "t:11: [cluster x] fence_command: found a command with "
+		      "failover = follow: expected none, because something "
+		      "else promotes, and regent changes nothing on the nodes\n"
+		      "t:11: [cluster x] rejoin_command: found a command with "
+		      "failover = follow: expected none, because something "
+		      "else promotes, and regent changes nothing on the "
+		      "nodes\n" },
+};
+
+static void
+test_hooks_need_somebody_to_promote(void **state)
+{
+	(void)state;
+	help_expect_all(test_hooks, ARRAY_LEN(test_hooks));
+}
+
 static const struct help_case test_options[] = {
 	{ .ini = "[cluster crm]\nsync_replicas = 2\n"
 		 "[node crm/a]\naddress = 10.0.0.1:1\n"
@@ -345,6 +376,7 @@ main(void)
 		cmocka_unit_test(test_all_errors_are_found_in_one_run),
 		cmocka_unit_test(test_sentinels_appoint_what_regent_follows),
 		cmocka_unit_test(test_patroni_is_only_followed),
+		cmocka_unit_test(test_hooks_need_somebody_to_promote),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

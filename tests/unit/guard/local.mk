@@ -26,6 +26,25 @@ tests_unit_guard_test_episode_SOURCES = tests/unit/guard/test_episode.c \
 tests_unit_guard_test_episode_CPPFLAGS = $(TRIAL_CPPFLAGS) $(DRILL_CPPFLAGS)
 tests_unit_guard_test_episode_LDADD = $(GUARD_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/guard/test_herald
+TESTS += tests/unit/guard/test_herald
+tests_unit_guard_test_herald_SOURCES = tests/unit/guard/test_herald.c
+tests_unit_guard_test_herald_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_herald_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_hook
+TESTS += tests/unit/guard/test_hook
+tests_unit_guard_test_hook_SOURCES = tests/unit/guard/test_hook.c \
+	$(FAKE)
+tests_unit_guard_test_hook_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_hook_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_hookenv
+TESTS += tests/unit/guard/test_hookenv
+tests_unit_guard_test_hookenv_SOURCES = tests/unit/guard/test_hookenv.c
+tests_unit_guard_test_hookenv_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_hookenv_LDADD = $(GUARD_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/guard/test_incident
 TESTS += tests/unit/guard/test_incident
 tests_unit_guard_test_incident_SOURCES = tests/unit/guard/test_incident.c \

@@ -92,10 +92,21 @@ is_childless(void)
 	    errno == ECHILD;
 }
 
+/* Or a zombie that its new parent has not looked after yet. */
 static bool
 is_gone(pid_t pid)
 {
-	return kill(pid, 0) != 0 && errno == ESRCH;
+	char path[32], state = 'Z';
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return true;
+	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'Z';
+	fclose(f);
+	return state == 'Z';
 }
 
 static int

@@ -1,0 +1,36 @@
+/*
+ * ward_hooks.h - the operator's commands of one cluster: when each is run,
+ * what it is told, and what its end means to the brain.
+ *
+ * doc/hooks.md describes them for operators.  Private to guard/.
+ */
+#ifndef REGENT_GUARD_WARD_HOOKS_H
+#define REGENT_GUARD_WARD_HOOKS_H
+
+#include "guard/ward.h"
+
+void ward_hooks_init(struct ward *w);
+
+/* Kills what runs. */
+void ward_hooks_close(struct ward *w);
+
+/*
+ * Starts the command of an action, if there is one; true when it stands in
+ * for what the driver would do, false when that is to be done (too).
+ */
+bool ward_hooks_take(struct ward *w, const struct action *a, usec_t now);
+
+/* Ends commands for which the reason is gone. */
+void ward_hooks_review(struct ward *w);
+
+/* Whether the outcome of the fence `seq` hangs on a command as well. */
+bool ward_hooks_is_fencing(struct ward *w, uint32_t seq);
+
+/* How long a failover waits for the old primary to be fenced. */
+usec_t ward_hooks_fence_timeout(const struct ward *w);
+
+/* For notify_command; `why` may be NULL. */
+void ward_hooks_notify(struct ward *w, enum log_level level, int slot,
+    enum phase before, const char *why);
+
+#endif
