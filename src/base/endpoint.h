@@ -1,9 +1,9 @@
 /*
- * endpoint.h - a numeric address and a port, as written in a configuration
- * and as nodes report each other: "10.0.0.1:6379", "[::1]:6379".
+ * endpoint.h - a host and a port, as written in a configuration and as nodes
+ * report each other: "10.0.0.1:6379", "[::1]:6379", "db1.example.org:6379".
  *
- * The host is kept in canonical form (inet_ntop), so equal endpoints compare
- * equal as text.
+ * A numeric host is kept in canonical form (inet_ntop), a name in lower case.
+ * Only a numeric one can be connected to; net/resolve.h makes one of a name.
  */
 #ifndef REGENT_BASE_ENDPOINT_H
 #define REGENT_BASE_ENDPOINT_H
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ENDPOINT_HOST_LEN 46 /* INET6_ADDRSTRLEN */
+#define ENDPOINT_HOST_LEN 256 /* a name has at most 253 letters */
 #define ENDPOINT_TEXT_LEN (ENDPOINT_HOST_LEN + 8)
 
 struct endpoint {
@@ -33,11 +33,23 @@ struct endpoint_list {
 int endpoint_parse(struct endpoint *ep, const char *text, struct err *err)
     MUST_CHECK;
 
-/* From a host and a port given apart; false if the host is not numeric. */
-bool endpoint_from(struct endpoint *ep, const char *host, uint16_t port);
+/* The same, and "name:port". */
+int endpoint_parse_named(struct endpoint *ep, const char *text, struct err *err)
+    MUST_CHECK;
 
+/*
+ * From a host and a port given apart; false if the host is not numeric, or
+ * neither numeric nor a name.
+ */
+bool endpoint_from(struct endpoint *ep, const char *host, uint16_t port);
+bool endpoint_from_named(struct endpoint *ep, const char *host, uint16_t port);
+
+/* A dot at the end of a name makes no difference. */
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_is_set(const struct endpoint *ep);
+
+/* Whether the host is a name, and not an address. */
+bool endpoint_is_named(const struct endpoint *ep);
 
 /* Writes the text form into buf of ENDPOINT_TEXT_LEN bytes; returns buf. */
 const char *endpoint_format(const struct endpoint *ep, char *buf);

@@ -30,6 +30,7 @@ addr_format(const struct addr *addr, char *buf)
 {
 	const struct sockaddr_in *in4 = (const struct sockaddr_in *)&addr->ss;
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->ss;
+	char text[ENDPOINT_TEXT_LEN];
 	struct endpoint ep = { "", 0 };
 
 	if (addr->ss.ss_family == AF_INET) {
@@ -39,8 +40,9 @@ addr_format(const struct addr *addr, char *buf)
 		inet_ntop(AF_INET6, &in6->sin6_addr, ep.host, sizeof(ep.host));
 		ep.port = ntohs(in6->sin6_port);
 	} else {
-		snprintf(buf, ENDPOINT_TEXT_LEN, "unix");
+		snprintf(buf, ADDR_TEXT_LEN, "unix");
 		return buf;
 	}
-	return endpoint_format(&ep, buf);
+	snprintf(buf, ADDR_TEXT_LEN, "%s", endpoint_format(&ep, text));
+	return buf;
 }

@@ -13,10 +13,12 @@ struct addr {
 	socklen_t len;
 };
 
-/* The endpoint must be set; its host is numeric by construction. */
+/* The endpoint must be set, and numeric. */
 void addr_from_endpoint(struct addr *addr, const struct endpoint *ep);
 
-/* "10.0.0.1:5000", "[::1]:5000" or "unix" into ENDPOINT_TEXT_LEN bytes. */
+#define ADDR_TEXT_LEN 54 /* "[", INET6_ADDRSTRLEN, "]:65535" */
+
+/* "10.0.0.1:5000", "[::1]:5000" or "unix" into ADDR_TEXT_LEN bytes. */
 const char *addr_format(const struct addr *addr, char *buf);
 
 #endif

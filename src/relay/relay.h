@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "core/view.h"
+#include "net/addr.h"
 #include "net/loop.h"
 #include "relay/observer.h"
 #include "stats/stats.h"
@@ -62,7 +63,7 @@ struct session_info {
 	unsigned listen_id;
 	int node_id;       /* -1: none yet */
 	const char *state; /* static text */
-	char client[ENDPOINT_TEXT_LEN];
+	char client[ADDR_TEXT_LEN];
 	usec_t age_us;
 	usec_t idle_us;
 	uint64_t bytes_in;

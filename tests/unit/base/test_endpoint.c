@@ -186,6 +186,113 @@ test_endpoint_is_set_once_it_has_a_host(void **state)
 	assert_false(endpoint_is_set(&ep));
 }
 
+static const struct {
+	const char *text;
+	const char *host; /* NULL: refused */
+} named[] = {
+	{ "10.0.0.1:1", "10.0.0.1" },
+	{ "[2001:DB8::1]:1", "2001:db8::1" },
+	{ "*:1", "0.0.0.0" },
+	{ "localhost:1", "localhost" },
+	{ "DB1.Example.ORG:1", "db1.example.org" },
+	{ "db1.example.org.:1", "db1.example.org." },
+	{ "my_app_db-1:1", "my_app_db-1" },
+	{ "1.2.3.4.in-addr.arpa:1", "1.2.3.4.in-addr.arpa" },
+	{ "3com.test:1", "3com.test" },
+	{ "a:1", "a" },
+	{ "", NULL },
+	{ ":1", NULL },
+	{ ".:1", NULL },
+	{ "db1", NULL },
+	{ "db1:0", NULL },
+	{ "db1:redis", NULL },
+	{ ".db1:1", NULL },
+	{ "db1..test:1", NULL },
+	{ "db1.test..:1", NULL },
+	{ "-db1.test:1", NULL },
+	{ "db1-.test:1", NULL },
+	{ "db 1:1", NULL },
+	{ "db1/x:1", NULL },
+	{ "d\xc3\xb6:1", NULL },
+	{ "[db1]:1", NULL },
+	{ "db1:1:1", NULL },
+	/* Addresses that are misspelt are no names. */
+	{ "10.0.0.256:1", NULL },
+	{ "10.0.0:1", NULL },
+	{ "10.0.0.1.:1", NULL },
+	{ "10:1", NULL },
+	{ "010.0.0.1:1", NULL },
+};
+
+static void
+test_names_are_read_where_they_may_be(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(named); i++) {
+		struct endpoint ep;
+		struct err err;
+		int rc = endpoint_parse_named(&ep, named[i].text, &err);
+
+		if ((rc == 0) != (named[i].host != NULL))
+			fail_msg("%s: %d", named[i].text, rc);
+		if (rc == 0)
+			assert_string_equal(ep.host, named[i].host);
+		else
+			assert_non_null(strstr(err.text, named[i].text));
+	}
+}
+
+static void
+test_labels_and_names_have_a_length(void **state)
+{
+	char host[300] = "";
+	struct endpoint ep;
+
+	(void)state;
+	memset(host, 'a', 63);
+	assert_true(endpoint_from_named(&ep, host, 1));
+	host[63] = 'a';
+	assert_false(endpoint_from_named(&ep, host, 1));
+	for (size_t i = 0; i < 254; i++)
+		host[i] = i % 50 == 49 ? '.' : 'a';
+	assert_false(endpoint_from_named(&ep, host, 1));
+	host[253] = '\0';
+	assert_true(endpoint_from_named(&ep, host, 1));
+	assert_true(endpoint_is_named(&ep));
+}
+
+static void
+test_names_are_equal_without_their_last_dot(void **state)
+{
+	struct endpoint a, b;
+
+	(void)state;
+	assert_true(endpoint_from_named(&a, "DB1.test", 1));
+	assert_true(endpoint_from_named(&b, "db1.TEST.", 1));
+	assert_true(endpoint_equal(&a, &b));
+	assert_true(endpoint_from_named(&b, "db1.tes", 1));
+	assert_false(endpoint_equal(&a, &b));
+	assert_true(endpoint_from_named(&b, "db1.test", 2));
+	assert_false(endpoint_equal(&a, &b));
+}
+
+static void
+test_name_is_told_from_an_address(void **state)
+{
+	struct endpoint ep = { .port = 1 };
+
+	(void)state;
+	assert_false(endpoint_is_named(&ep));
+	assert_true(endpoint_from_named(&ep, "10.0.0.1", 1));
+	assert_false(endpoint_is_named(&ep));
+	assert_true(endpoint_from_named(&ep, "::1", 1));
+	assert_false(endpoint_is_named(&ep));
+	assert_true(endpoint_from_named(&ep, "db1", 1));
+	assert_true(endpoint_is_named(&ep));
+	assert_false(endpoint_from_named(&ep, "", 1));
+	assert_false(endpoint_is_set(&ep));
+}
+
 int
 main(void)
 {
@@ -195,6 +302,10 @@ main(void)
 		cmocka_unit_test(test_anything_else_is_refused_by_name),
 		cmocka_unit_test(test_host_and_port_given_apart),
 		cmocka_unit_test(test_equal_means_same_host_and_port),
+		cmocka_unit_test(test_names_are_read_where_they_may_be),
+		cmocka_unit_test(test_labels_and_names_have_a_length),
+		cmocka_unit_test(test_names_are_equal_without_their_last_dot),
+		cmocka_unit_test(test_name_is_told_from_an_address),
 		cmocka_unit_test(test_endpoint_is_set_once_it_has_a_host),
 	};
 
