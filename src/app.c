@@ -39,11 +39,12 @@ struct app {
 /* Guard and relay meet here. */
 
 static void
-app_publish(void *arg, uint64_t serial, const struct cluster_view *views)
+app_publish(void *arg, uint64_t serial, const struct cluster_view *views,
+    const struct addr (*addrs)[NODES_MAX])
 {
 	struct app *app = arg;
 
-	relay_publish(app->relay, serial, views);
+	relay_publish(app->relay, serial, views, addrs);
 }
 
 static uint64_t

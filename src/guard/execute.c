@@ -2,6 +2,7 @@
 
 #include "core/candidate.h"
 #include "guard/guard_private.h"
+#include "guard/publish.h"
 #include "guard/ward_hooks.h"
 
 #include <stdio.h>
@@ -165,7 +166,7 @@ execute_action(struct ward *w, const struct action *a, usec_t now)
 {
 	switch (a->kind) {
 	case ACT_PUBLISH:
-		guard_publish(w->guard);
+		publish_views(w->guard);
 		break;
 	case ACT_JOURNAL:
 	case ACT_NOTE:

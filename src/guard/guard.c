@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "guard/guard_private.h"
+#include "guard/publish.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -49,58 +50,6 @@ guard_slot(const struct ward *w, const char *node, struct err *err)
 }
 
 static void
-guard_note_epoch(struct guard *g, struct ward *w)
-{
-	if (w->epoch_published == w->brain.published.epoch &&
-	    w->epoch_serial != 0)
-		return;
-	w->epoch_published = w->brain.published.epoch;
-	w->epoch_serial = g->serial;
-	w->is_epoch_acked = false;
-}
-
-void
-guard_publish(struct guard *g)
-{
-	struct cluster_view views[CONF_CLUSTERS_MAX];
-
-	if (!g->is_started)
-		return;
-	g->serial++;
-	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++) {
-		struct ward *w = g->wards[i];
-
-		memset(&views[i], 0, sizeof(views[i]));
-		views[i].writer = NODE_NONE;
-		for (int slot = 0; slot < NODES_MAX; slot++)
-			views[i].nodes[slot].cut = CUT_DRAIN;
-		if (w == NULL)
-			continue;
-		views[i] = w->brain.published;
-		guard_note_epoch(g, w);
-	}
-	g->effects->publish(g->effects->arg, g->serial, views);
-}
-
-static void
-guard_look_at_acked(struct guard *g, usec_t now)
-{
-	uint64_t acked = g->effects->acked(g->effects->arg);
-
-	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++) {
-		struct ward *w = g->wards[i];
-		struct event ev = { .kind = EV_BARRIER, .node = NODE_NONE };
-
-		if (w == NULL || w->is_epoch_acked || w->epoch_serial == 0 ||
-		    acked < w->epoch_serial)
-			continue;
-		w->is_epoch_acked = true;
-		ev.epoch = w->epoch_published;
-		ward_step(w, &ev, now);
-	}
-}
-
-static void
 guard_on_message(void *arg, const void *message, usec_t now)
 {
 	const struct guard_message *m = message;
@@ -109,7 +58,7 @@ guard_on_message(void *arg, const void *message, usec_t now)
 
 	CHECK_OBJ(g, GUARD_MAGIC);
 	if (m->kind == GUARD_ACKED) {
-		guard_look_at_acked(g, now);
+		publish_look_at_acked(g, now);
 		return;
 	}
 	w = g->wards[m->cluster_id];
@@ -197,7 +146,7 @@ guard_on_heartbeat(struct timer *timer, usec_t now)
 	guard_look_at_clock(g, now);
 	g->beat_at = now;
 	g->boot_beat_at = loop_boot_clock();
-	guard_look_at_acked(g, now);
+	publish_look_at_acked(g, now);
 	guard_beat(g, &guard_tick, now);
 }
 
@@ -320,7 +269,7 @@ guard_start(struct guard *g)
 	g->is_started = true;
 	g->beat_at = now;
 	g->boot_beat_at = loop_boot_clock();
-	guard_publish(g);
+	publish_views(g);
 	timer_set(&g->heartbeat, now);
 }
 
@@ -399,7 +348,7 @@ guard_apply(struct guard *g, const struct conf *conf)
 	guard_configure_wards(g, conf, now);
 	conf_unref(&g->conf);
 	g->conf = conf_ref(conf);
-	guard_publish(g);
+	publish_views(g);
 }
 
 const struct conf *

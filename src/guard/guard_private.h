@@ -37,7 +37,4 @@ int guard_slot(const struct ward *w, const char *node, struct err *err);
  */
 void guard_look_at_clock(struct guard *g, usec_t now);
 
-/* Sends the present views of all wards to the data plane. */
-void guard_publish(struct guard *g);
-
 #endif

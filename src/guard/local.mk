@@ -9,6 +9,7 @@ libguard_a_SOURCES = \
 	src/guard/journal.c src/guard/journal.h src/guard/journal_line.c \
 	src/guard/operate.c src/guard/operate.h \
 	src/guard/probe.c src/guard/probe.h \
+	src/guard/publish.c src/guard/publish.h \
 	src/guard/request.c \
 	src/guard/ward.c src/guard/ward.h \
 	src/guard/ward_hooks.c src/guard/ward_hooks.h \

@@ -1,15 +1,14 @@
 #include "net/addr.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
 void
 addr_from_endpoint(struct addr *addr, const struct endpoint *ep)
 {
-	struct sockaddr_in *in4 = (struct sockaddr_in *)&addr->ss;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&addr->ss;
+	struct sockaddr_in *in4 = &addr->ss.in4;
+	struct sockaddr_in6 *in6 = &addr->ss.in6;
 
 	CHECK(endpoint_is_set(ep));
 	memset(addr, 0, sizeof(*addr));
@@ -28,15 +27,15 @@ addr_from_endpoint(struct addr *addr, const struct endpoint *ep)
 const char *
 addr_format(const struct addr *addr, char *buf)
 {
-	const struct sockaddr_in *in4 = (const struct sockaddr_in *)&addr->ss;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->ss;
+	const struct sockaddr_in *in4 = &addr->ss.in4;
+	const struct sockaddr_in6 *in6 = &addr->ss.in6;
 	char text[ENDPOINT_TEXT_LEN];
 	struct endpoint ep = { "", 0 };
 
-	if (addr->ss.ss_family == AF_INET) {
+	if (addr->ss.any.sa_family == AF_INET) {
 		inet_ntop(AF_INET, &in4->sin_addr, ep.host, sizeof(ep.host));
 		ep.port = ntohs(in4->sin_port);
-	} else if (addr->ss.ss_family == AF_INET6) {
+	} else if (addr->ss.any.sa_family == AF_INET6) {
 		inet_ntop(AF_INET6, &in6->sin6_addr, ep.host, sizeof(ep.host));
 		ep.port = ntohs(in6->sin6_port);
 	} else {

@@ -6,11 +6,16 @@
 
 #include "base/endpoint.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 struct addr {
-	struct sockaddr_storage ss;
-	socklen_t len;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in4;
+		struct sockaddr_in6 in6;
+	} ss;          /* of a unix socket only the family */
+	socklen_t len; /* 0: not set */
 };
 
 /* The endpoint must be set, and numeric. */

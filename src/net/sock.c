@@ -45,12 +45,12 @@ sock_connect(const struct addr *addr)
 {
 	int fd, rc;
 
-	fd = socket(
-	    addr->ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(addr->ss.any.sa_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	do
-		rc = connect(fd, (const struct sockaddr *)&addr->ss, addr->len);
+		rc = connect(fd, &addr->ss.any, addr->len);
 	while (rc != 0 && errno == EINTR);
 	if (rc != 0 && errno != EINPROGRESS) {
 		rc = -errno;
@@ -102,16 +102,17 @@ sock_bind(const struct addr *addr, bool is_shared)
 {
 	int fd, rc;
 
-	fd = socket(
-	    addr->ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(addr->ss.any.sa_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	sock_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (is_shared)
 		sock_set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-	if (addr->ss.ss_family == AF_INET6) /* [::] takes IPv4 clients too */
+	if (addr->ss.any.sa_family ==
+	    AF_INET6) /* [::] takes IPv4 clients too */
 		sock_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-	rc = bind(fd, (const struct sockaddr *)&addr->ss, addr->len);
+	rc = bind(fd, &addr->ss.any, addr->len);
 	if (rc == 0)
 		return fd;
 	rc = -errno;
@@ -241,8 +242,8 @@ sock_accept(int listen_fd, struct addr *peer)
 
 	peer->len = sizeof(peer->ss);
 	do
-		fd = accept4(listen_fd, (struct sockaddr *)&peer->ss,
-		    &peer->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		fd = accept4(listen_fd, &peer->ss.any, &peer->len,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
 	return fd >= 0 ? fd : -errno;
 }
@@ -251,7 +252,7 @@ bool
 sock_peer(int fd, struct addr *peer)
 {
 	peer->len = sizeof(peer->ss);
-	return getpeername(fd, (struct sockaddr *)&peer->ss, &peer->len) == 0;
+	return getpeername(fd, &peer->ss.any, &peer->len) == 0;
 }
 
 long

@@ -314,10 +314,10 @@ relay_free(struct relay **relay)
 }
 
 void
-relay_publish(
-    struct relay *r, uint64_t serial, const struct cluster_view *views)
+relay_publish(struct relay *r, uint64_t serial,
+    const struct cluster_view *views, const struct addr (*addrs)[NODES_MAX])
 {
-	struct routes *routes = routes_new(serial, views);
+	struct routes *routes = routes_new(serial, views, addrs);
 
 	CHECK_OBJ(r, RELAY_MAGIC);
 	for (unsigned i = 0; i < r->n_workers; i++)

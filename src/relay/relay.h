@@ -29,8 +29,8 @@ void relay_accept(struct relay *relay);
 void relay_free(struct relay **relay);
 
 /* As struct effects asks for it (guard/effects.h). */
-void relay_publish(
-    struct relay *relay, uint64_t serial, const struct cluster_view *views);
+void relay_publish(struct relay *relay, uint64_t serial,
+    const struct cluster_view *views, const struct addr (*addrs)[NODES_MAX]);
 uint64_t relay_acked(const struct relay *relay);
 
 /*

@@ -6,7 +6,8 @@
 #include <string.h>
 
 struct routes *
-routes_new(uint64_t serial, const struct cluster_view *views)
+routes_new(uint64_t serial, const struct cluster_view *views,
+    const struct addr (*addrs)[NODES_MAX])
 {
 	struct routes *r = mem_new(sizeof(*r));
 
@@ -15,6 +16,7 @@ routes_new(uint64_t serial, const struct cluster_view *views)
 	atomic_init(&r->refs, 1);
 	if (views != NULL) {
 		memcpy(r->views, views, sizeof(r->views));
+		memcpy(r->addrs, addrs, sizeof(r->addrs));
 		return r;
 	}
 	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)

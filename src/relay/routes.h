@@ -7,6 +7,7 @@
 
 #include "conf/conf.h"
 #include "core/view.h"
+#include "net/addr.h"
 
 #include <stdatomic.h>
 
@@ -17,10 +18,12 @@ struct routes {
 	atomic_uint refs;
 	uint64_t serial;
 	struct cluster_view views[CONF_CLUSTERS_MAX];
+	struct addr addrs[CONF_CLUSTERS_MAX][NODES_MAX]; /* of the nodes */
 };
 
-/* A copy of `views` (NULL: no writer, no reader) with one reference. */
-struct routes *routes_new(uint64_t serial, const struct cluster_view *views);
+/* Copies of both (NULL: no writer, no reader) with one reference. */
+struct routes *routes_new(uint64_t serial, const struct cluster_view *views,
+    const struct addr (*addrs)[NODES_MAX]);
 struct routes *routes_ref(struct routes *routes);
 void routes_unref(struct routes **routes); /* any thread; nulls it */
 

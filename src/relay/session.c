@@ -213,20 +213,18 @@ session_hold(struct session *s, usec_t now)
 static int
 session_connect_to(struct session *s, int slot, usec_t now)
 {
-	const struct conf_node *node =
-	    conf_node_by_id(s->front->cluster, (unsigned)slot);
 	struct worker *w = s->front->worker;
-	struct addr addr;
+	const struct addr *addr = worker_addr(w, s->front->cluster->id, slot);
 	int rc;
 
 	/* A view may be a moment older than a reload that took the node. */
-	if (node == NULL)
+	if (addr->len == 0 ||
+	    conf_node_by_id(s->front->cluster, (unsigned)slot) == NULL)
 		return -EHOSTUNREACH;
 	s->slot = (int8_t)slot;
 	w->nodes[s->front->cluster->id][slot].sessions++;
 	session_count_node(s, NODE_connects, 1);
-	addr_from_endpoint(&addr, &node->address);
-	rc = stream_connect(&s->backend, &addr);
+	rc = stream_connect(&s->backend, addr);
 	if (rc != 0)
 		return rc;
 	session_set_state(s, SESSION_CONNECTING);

@@ -21,6 +21,14 @@ worker_view(const struct worker *w, unsigned cluster_id)
 	return &w->routes->views[cluster_id];
 }
 
+const struct addr *
+worker_addr(const struct worker *w, unsigned cluster_id, int slot)
+{
+	CHECK(cluster_id < CONF_CLUSTERS_MAX);
+	CHECK(slot >= 0 && slot < NODES_MAX);
+	return &w->routes->addrs[cluster_id][slot];
+}
+
 void
 worker_trouble(struct worker *w, unsigned cluster_id, int slot, usec_t now)
 {
@@ -240,7 +248,7 @@ worker_new(unsigned id, struct room *room, const struct observer *observer)
 	w->loop = loop_new(false);
 	w->inbox = mailbox_new(w->loop, sizeof(struct worker_message),
 	    WORKER_INBOX_MAX, worker_on_message, w);
-	w->routes = routes_new(0, NULL);
+	w->routes = routes_new(0, NULL, NULL);
 	list_init(&w->closing);
 	return w;
 }

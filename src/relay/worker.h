@@ -101,6 +101,10 @@ void worker_free(struct worker **worker);
 const struct cluster_view *worker_view(
     const struct worker *w, unsigned cluster_id);
 
+/* Where the node is; not set if no client may be sent there. */
+const struct addr *worker_addr(
+    const struct worker *w, unsigned cluster_id, int slot);
+
 /* A connection to the node failed: bars it for a moment, tells the guard. */
 void worker_trouble(
     struct worker *w, unsigned cluster_id, int slot, usec_t now);

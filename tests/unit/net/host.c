@@ -109,8 +109,7 @@ host_open_black_hole_at(const struct endpoint *ep, int fds[3])
 
 	addr_from_endpoint(&addr, ep);
 	fds[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(
-	    bind(fds[0], (struct sockaddr *)&addr.ss, addr.len), 0);
+	assert_int_equal(bind(fds[0], &addr.ss.any, addr.len), 0);
 	assert_int_equal(listen(fds[0], 0), 0);
 	for (int i = 1; i < 3; i++) {
 		fds[i] = sock_connect(&addr);

@@ -70,7 +70,7 @@ test_unix_address_has_no_endpoint(void **state)
 	char text[ENDPOINT_TEXT_LEN];
 
 	(void)state;
-	addr.ss.ss_family = AF_UNIX;
+	addr.ss.any.sa_family = AF_UNIX;
 	assert_string_equal(addr_format(&addr, text), "unix");
 }
 

@@ -73,7 +73,7 @@ test_port_of_somebody_else_is_an_error(void **state)
 
 	(void)state;
 	addr_from_endpoint(&addr, &address);
-	assert_int_equal(bind(fd, (struct sockaddr *)&addr.ss, addr.len), 0);
+	assert_int_equal(bind(fd, &addr.ss.any, addr.len), 0);
 	assert_int_equal(listen(fd, 1), 0);
 	assert_int_equal(listen_first(), -EADDRINUSE);
 	assert_non_null(strstr(err.text, endpoint_format(&address, text)));

@@ -80,7 +80,7 @@ trial_endpoint(struct endpoint *ep)
 	addr_from_endpoint(&addr, ep);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(fd >= 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&addr.ss, addr.len), 0);
+	assert_int_equal(bind(fd, &addr.ss.any, addr.len), 0);
 	trial_endpoint_of(ep, fd);
 	close(fd);
 }
@@ -92,8 +92,7 @@ trial_endpoint_of(struct endpoint *ep, int fd)
 	char text[ENDPOINT_TEXT_LEN];
 	struct err err;
 
-	assert_int_equal(
-	    getsockname(fd, (struct sockaddr *)&addr.ss, &addr.len), 0);
+	assert_int_equal(getsockname(fd, &addr.ss.any, &addr.len), 0);
 	addr_format(&addr, text);
 	assert_int_equal(endpoint_parse(ep, text, &err), 0);
 }

@@ -87,6 +87,8 @@ rig_begin(struct rig *r, const char *regent, const char *listen)
 		fail_msg("%s", err.text);
 	for (int i = 0; i < CONF_CLUSTERS_MAX; i++)
 		r->views[i].writer = -1;
+	for (int i = 0; i < RIG_NODES; i++)
+		addr_from_endpoint(&r->addrs[0][i], &r->nodes[i].address);
 	relay_accept(r->relay);
 }
 
@@ -122,7 +124,7 @@ void
 rig_publish_view(struct rig *r)
 {
 	r->views[0].epoch++;
-	relay_publish(r->relay, ++r->serial, r->views);
+	relay_publish(r->relay, ++r->serial, r->views, r->addrs);
 }
 
 void

@@ -25,6 +25,7 @@ struct rig {
 	struct observer observer;
 	struct relay *relay;
 	struct cluster_view views[CONF_CLUSTERS_MAX];
+	struct addr addrs[CONF_CLUSTERS_MAX][NODES_MAX];
 	uint64_t serial;
 	atomic_uint n_acked;
 	atomic_uint n_troubles[RIG_NODES];
@@ -52,7 +53,7 @@ const struct conf *rig_conf(
  * as a guard would say of nodes that are down. */
 void rig_publish(struct rig *r, int writer, unsigned readers);
 
-/* Publishes r->views[0] as it is. */
+/* Publishes r->views[0] and the addresses as they are. */
 void rig_publish_view(struct rig *r);
 
 /* Waits until every worker has acknowledged the last publication. */

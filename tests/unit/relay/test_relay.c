@@ -171,6 +171,41 @@ test_new_writer_takes_no_session_of_the_old(void **state)
 	rig_client_at(&rig, RIG_WRITE, 1);
 }
 
+/* The node is elsewhere now: under its name, and behind its barrier. */
+static void
+test_clients_go_where_the_routes_say(void **state)
+{
+	struct peer *p, *q;
+
+	(void)state;
+	rig_publish(&rig, 0, ALL);
+	p = rig_client_at(&rig, RIG_WRITE, 0);
+	rig_publish(&rig, -1, BIT(1) | BIT(2));
+	RIG_UNTIL(&rig, peer_is_gone(p));
+	q = rig_client(&rig, RIG_WRITE);
+	rig.addrs[0][0] = rig.addrs[0][2];
+	rig_publish(&rig, 0, 0);
+	RIG_UNTIL(&rig, rig_slot_of(q) == 2);
+	assert_int_equal(rig_count_node(&rig, 0, NODE_opened), 2);
+	assert_int_equal(rig_count_node(&rig, 2, NODE_opened), 0);
+}
+
+/* A guard routes no such node; a client must not be lost if one did. */
+static void
+test_node_without_an_address_is_left_out(void **state)
+{
+	struct peer *p;
+
+	(void)state;
+	rig.addrs[0][0].len = 0;
+	rig_publish(&rig, 0, 0);
+	p = rig_client(&rig, RIG_WRITE);
+	RIG_UNTIL(&rig, rig_count(&rig, RIG_WRITE, LISTEN_held) == 1);
+	addr_from_endpoint(&rig.addrs[0][0], &rig.nodes[0].address);
+	rig_publish(&rig, 0, 0);
+	RIG_UNTIL(&rig, rig_slot_of(p) == 0);
+}
+
 static void
 test_readers_stay_where_the_view_lets_them(void **state)
 {
@@ -306,6 +341,7 @@ test_client_tried_in_vain_keeps_its_place(void **state)
 	RIG_UNTIL(&rig, rig_count(&rig, RIG_WRITE, LISTEN_held) == 1);
 	/* A node that a reload took away, in a view of a moment before. */
 	rig.views[0].writer = NODES_MAX - 1;
+	rig.addrs[0][NODES_MAX - 1] = rig.addrs[0][0];
 	rig_publish_view(&rig);
 	rig_await(&rig);
 	rig_publish(&rig, 0, ALL);
@@ -518,6 +554,8 @@ main(void)
 		RELAY_TEST(
 		    test_view_without_writer_cuts_before_it_is_acknowledged),
 		RELAY_TEST(test_new_writer_takes_no_session_of_the_old),
+		RELAY_TEST(test_clients_go_where_the_routes_say),
+		RELAY_TEST(test_node_without_an_address_is_left_out),
 		RELAY_TEST(test_readers_stay_where_the_view_lets_them),
 		RELAY_TEST(test_last_publication_is_acknowledged),
 		RELAY_TEST(test_client_without_a_writer_waits_and_is_served),

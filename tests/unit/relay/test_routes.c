@@ -12,6 +12,7 @@
 enum { HOLDERS = 8, ROUNDS = 20000 };
 
 static struct cluster_view views[CONF_CLUSTERS_MAX];
+static struct addr addrs[CONF_CLUSTERS_MAX][NODES_MAX];
 
 static void
 test_routes_are_a_copy(void **state)
@@ -21,11 +22,15 @@ test_routes_are_a_copy(void **state)
 	(void)state;
 	memset(views, 0, sizeof(views));
 	views[CONF_CLUSTERS_MAX - 1].epoch = 7;
-	r = routes_new(3, views);
+	addrs[CONF_CLUSTERS_MAX - 1][NODES_MAX - 1].len = 5;
+	r = routes_new(3, views, addrs);
 	memset(views, 0xff, sizeof(views));
+	memset(addrs, 0xff, sizeof(addrs));
 	assert_true(r->serial == 3);
 	assert_true(r->views[CONF_CLUSTERS_MAX - 1].epoch == 7);
 	assert_true(r->views[0].epoch == 0);
+	assert_int_equal(r->addrs[CONF_CLUSTERS_MAX - 1][NODES_MAX - 1].len, 5);
+	assert_int_equal(r->addrs[0][0].len, 0);
 	routes_unref(&r);
 	assert_null(r);
 	routes_unref(&r);
@@ -34,7 +39,7 @@ test_routes_are_a_copy(void **state)
 static void
 test_first_routes_route_nowhere(void **state)
 {
-	struct routes *r = routes_new(0, NULL);
+	struct routes *r = routes_new(0, NULL, NULL);
 
 	(void)state;
 	for (int i = 0; i < CONF_CLUSTERS_MAX; i++) {
@@ -48,7 +53,7 @@ test_first_routes_route_nowhere(void **state)
 static void
 test_every_reference_counts(void **state)
 {
-	struct routes *a = routes_new(1, views), *b = routes_ref(a);
+	struct routes *a = routes_new(1, views, addrs), *b = routes_ref(a);
 
 	(void)state;
 	assert_ptr_equal(a, b);
@@ -83,7 +88,7 @@ holder_run(void *arg)
 static void
 test_references_come_and_go_in_any_thread(void **state)
 {
-	struct routes *r = routes_new(9, views);
+	struct routes *r = routes_new(9, views, addrs);
 	pthread_t threads[HOLDERS];
 
 	(void)state;
