@@ -473,8 +473,10 @@ candidate_is_safe(const struct cluster *c, int node)
 
 	if (n->is_quarantined && !candidate_is_obeyed(c, node))
 		return false;
-	if (c->primary < 0 || n->is_told)
+	if (c->primary < 0)
 		return true;
+	if (n->is_told) /* unless more was acknowledged behind our back */
+		return !candidate_is_branch_acked(c);
 	return candidate_acks(c) == 0 &&
 	    (shared >= c->position ||
 		c->position - shared <= (uint64_t)c->policy.max_loss_bytes);

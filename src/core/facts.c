@@ -193,9 +193,13 @@ fact_loss_ok(struct facts *f)
 
 	if (node < 0 || !c->policy.has_roles)
 		return true;
-	/* What any replica has may be acknowledged, also if it is unfit. */
+	/*
+	 * What any replica has may be acknowledged, also if it is unfit; and
+	 * what the primary had when it was promoted, before it had replicas.
+	 */
 	if (candidate_acks(c) > 0 &&
 	    (c->nodes[node].report.position < candidate_furthest(c) ||
+		c->nodes[node].report.position < c->forked_at ||
 		candidate_is_branch_acked(c)))
 		return false;
 	return view_lag_bytes(c, node) + candidate_branch(c) <=

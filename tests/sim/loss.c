@@ -105,16 +105,19 @@ loss_excuse(const struct world *w, const struct write *write, int writer)
 							   : EXCUSE_NONE;
 }
 
-/* It has died since it told what it has: nobody knows that yet. */
+/*
+ * It has died since it told what it has, or was led astray: nobody knows that
+ * yet.
+ */
 static bool
 loss_is_hidden(const struct world *w, int writer)
 {
+	const struct report *told = &w->jury.witnesses[writer].report;
 	struct report now;
 
 	database_report(w, writer, &now);
-	return !w->dbs[writer].is_alive ||
-	    strcmp(now.instance, w->jury.witnesses[writer].report.instance) !=
-	    0;
+	return !w->dbs[writer].is_alive || now.role != told->role ||
+	    strcmp(now.instance, told->instance) != 0;
 }
 
 static void

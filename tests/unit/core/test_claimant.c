@@ -343,6 +343,45 @@ test_replica_tells_what_the_restarted_incumbent_took(void **state)
 	assert_int_equal(candidate_branch(&b.c), 0);
 }
 
+/* Its promotion came through late, when another had gone on. */
+static void
+test_late_promotion_is_not_adopted_over_acknowledged_writes(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_branch(&b);
+	brain_fork(&b, B, "h2");
+	b.c.nodes[B].report = b.db[B];
+	b.c.nodes[B].is_told = true;
+	b.c.nodes[A].report.role = ROLE_UNKNOWN;
+	assert_int_equal(candidate_claimant(&b.c), B);
+	strcpy(b.c.nodes[C].report.history, "h9");
+	strcpy(b.c.nodes[C].report.history_prev, "h1");
+	b.c.nodes[C].report.forked_at = 900;
+	b.c.nodes[C].report.position = 950;
+	assert_int_equal(candidate_claimant(&b.c), B);
+	b.c.policy.sync_replicas = 1;
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+}
+
+/* The one node that has it was promoted, and died before it had replicas. */
+static void
+test_what_was_acknowledged_before_a_promotion_is_not_given_up(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_hold(&b, 3);
+	b.c.forked_at = b.c.nodes[B].report.position + 1;
+	b.c.position = b.c.forked_at;
+	assert_true(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
+	b.c.policy.sync_replicas = 1;
+	assert_false(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
+	b.c.forked_at--;
+	assert_true(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
+}
+
 static void
 test_acknowledged_branch_is_not_given_up(void **state)
 {
@@ -399,6 +438,10 @@ main(void)
 		    test_what_a_restarted_incumbent_took_is_given_up_too),
 		cmocka_unit_test(
 		    test_replica_tells_what_the_restarted_incumbent_took),
+		cmocka_unit_test(
+		    test_late_promotion_is_not_adopted_over_acknowledged_writes),
+		cmocka_unit_test(
+		    test_what_was_acknowledged_before_a_promotion_is_not_given_up),
 		cmocka_unit_test(test_acknowledged_branch_is_not_given_up),
 	};
 
