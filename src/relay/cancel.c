@@ -16,15 +16,12 @@ cancel_may_have(const struct session *s, int slot)
 static bool
 cancel_connect(struct session *s, int slot, usec_t now)
 {
-	const struct conf_node *node =
-	    conf_node_by_id(s->front->cluster, (unsigned)slot);
-	struct addr addr;
+	const struct front *f = s->front;
+	const struct addr *addr = worker_addr(f->worker, f->cluster->id, slot);
 
 	s->tried |= UINT32_C(1) << slot;
-	if (node == NULL || !cancel_may_have(s, slot))
-		return false;
-	addr_from_endpoint(&addr, &node->address);
-	if (stream_connect(&s->backend, &addr) != 0)
+	if (addr->len == 0 || !cancel_may_have(s, slot) ||
+	    stream_connect(&s->backend, addr) != 0)
 		return false;
 	s->cancel_slot = (int8_t)slot;
 	session_set_timer(s, now);

@@ -208,6 +208,25 @@ test_node_that_does_not_hang_up_is_left(void **state)
 	RIG_UNTIL(&rig, peer_is_gone(p));
 }
 
+/* As for any client: the configuration may have but names. */
+static void
+test_request_goes_where_the_routes_say(void **state)
+{
+	struct peer *p;
+
+	(void)state;
+	rig.addrs[0][0] = rig.addrs[0][2];
+	rig.addrs[0][1].len = 0;
+	rig.addrs[0][2].len = 0;
+	rig_publish(&rig, 0, ALL);
+	p = client_cancels(RIG_READ);
+	expect_at(2);
+	node_hangs_up(2);
+	RIG_UNTIL(&rig, peer_is_gone(p));
+	assert_int_equal(rig.nodes[0].n_peers, 0);
+	assert_int_equal(rig.nodes[1].n_peers, 0);
+}
+
 /* The barrier holds for it as for any byte. */
 static void
 test_request_leaves_a_node_that_is_taken_away(void **state)
@@ -243,6 +262,7 @@ main(void)
 		CANCEL_TEST(test_request_stands_when_its_client_has_gone),
 		CANCEL_TEST(test_node_that_refuses_is_passed_over),
 		CANCEL_TEST(test_node_that_does_not_hang_up_is_left),
+		CANCEL_TEST(test_request_goes_where_the_routes_say),
 		CANCEL_TEST(test_request_leaves_a_node_that_is_taken_away),
 	};
 
