@@ -174,9 +174,10 @@ check_patroni(const struct conf_cluster *c, struct report *report)
 		    "found patroni with failover = %s: expected failover = "
 		    "follow, because Patroni promotes",
 		    conf_failover_names[c->failover]);
-	if (c->protocol != PROTOCOL_TCP)
+	if (c->protocol != PROTOCOL_TCP && c->protocol != PROTOCOL_POSTGRES)
 		report_add(report, &place,
-		    "found patroni with protocol = %s: expected protocol = tcp",
+		    "found patroni with protocol = %s: expected protocol = "
+		    "postgres, or tcp",
 		    conf_protocol_names[c->protocol]);
 #ifndef HAVE_PATRONI
 	report_add(report, &place,
@@ -185,7 +186,10 @@ check_patroni(const struct conf_cluster *c, struct report *report)
 #endif
 }
 
-/* What can be left out of a build is missed here, not when a node dies. */
+/*
+ * What can be left out of a build is missed here, not when a node dies.  The
+ * nodes that Patroni speaks for are asked nothing.
+ */
 static void
 check_protocol(const struct conf_cluster *c, struct report *report)
 {
@@ -200,7 +204,7 @@ check_protocol(const struct conf_cluster *c, struct report *report)
 	};
 	struct place place = place_of_cluster(c, "protocol");
 
-	if (missing[c->protocol] != NULL)
+	if (missing[c->protocol] != NULL && c->check == CHECK_PROTOCOL)
 		report_add(report, &place,
 		    "found %s: expected another, because this regent was "
 		    "built without %s",

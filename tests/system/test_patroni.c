@@ -43,7 +43,7 @@ lead_start_daemon(struct lead *l, struct site *site)
 	l->daemon = daemon_start(site,
 	    "workers = 2\n"
 	    "[cluster crm]\n"
-	    "protocol = tcp\n"
+	    "protocol = postgres\n"
 	    "failover = follow\n"
 	    "check = patroni\n"
 	    "check_interval = 100ms\n"

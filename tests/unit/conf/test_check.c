@@ -201,8 +201,10 @@ static const struct help_case test_patroni[] = {
 	{ .ini = HELP_GOOD "[cluster x]\ncheck = patroni\nprotocol = redis\n"
 			   "failover = follow\n" X_NODE,
 	    .errors = "t:11: [cluster x] check: found patroni with protocol = "
-		      "redis: expected protocol = tcp\n" WITHOUT_PATRONI },
+		      "redis: expected protocol = postgres, or "
+		      "tcp\n" WITHOUT_PATRONI },
 	{ .ini = HELP_GOOD "[cluster x]\ncheck = patroni\n"
+			   "protocol = postgres\n"
 			   "failover = follow\ncheck_port = 9000\n" X_NODE
 			   "check_port = 9001\n",
 #ifdef HAVE_PATRONI
