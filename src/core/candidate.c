@@ -112,7 +112,7 @@ candidate_restarted(const struct cluster *c)
 {
 	const struct report *longest = NULL;
 
-	for (int i = 0; c->primary >= 0 && i < NODES_MAX; i++) {
+	for (int i = 0; c->primary >= 0 && i < c->n_slots; i++) {
 		const struct report *r = &c->nodes[i].report;
 
 		if (candidate_is_restarted(c, i) &&
@@ -136,7 +136,7 @@ candidate_is_branch_acked(const struct cluster *c)
 	const struct report *r = candidate_restarted(c);
 	unsigned n = 0;
 
-	for (int i = 0; r != NULL && i < NODES_MAX; i++) {
+	for (int i = 0; r != NULL && i < c->n_slots; i++) {
 		const struct report *other = &c->nodes[i].report;
 
 		if (c->nodes[i].is_used && other->role == ROLE_REPLICA &&
@@ -182,7 +182,7 @@ candidate_is_counted(const struct cluster *c)
 	unsigned n = 0, witnesses = 0, k = candidate_acks(c);
 	bool is_waiting = false;
 
-	for (int i = 0; i < NODES_MAX; i++) {
+	for (int i = 0; i < c->n_slots; i++) {
 		if (!c->nodes[i].is_used || i == c->primary)
 			continue;
 		n++;
@@ -199,7 +199,7 @@ candidate_furthest(const struct cluster *c)
 {
 	uint64_t furthest = 0;
 
-	for (int i = 0; i < NODES_MAX; i++) {
+	for (int i = 0; i < c->n_slots; i++) {
 		const struct report *r = &c->nodes[i].report;
 		uint64_t shared = candidate_is_ours(c, r)
 		    ? r->position
@@ -289,7 +289,7 @@ candidate_choose(const struct cluster *c)
 
 	if (c->order.kind == ORDER_FORCE && c->order.node >= 0)
 		return candidate_named(c);
-	for (int i = 0; i < NODES_MAX; i++) {
+	for (int i = 0; i < c->n_slots; i++) {
 		if (candidate_fitness(c, i) != FIT)
 			continue;
 		if (c->order.kind != ORDER_NONE && c->order.node >= 0 &&
@@ -321,7 +321,7 @@ candidate_claims(const struct cluster *c, int node)
 static bool
 candidate_has_heard_all(const struct cluster *c, const char *history)
 {
-	for (int i = 0; i < NODES_MAX; i++) {
+	for (int i = 0; i < c->n_slots; i++) {
 		const struct node *n = &c->nodes[i];
 
 		if (n->is_used && i != c->primary &&
@@ -385,7 +385,7 @@ candidate_is_heir(const struct cluster *c, int node, const struct report *r)
 static bool
 candidate_is_all_lost(const struct cluster *c)
 {
-	for (int i = 0; i < NODES_MAX; i++) {
+	for (int i = 0; i < c->n_slots; i++) {
 		const struct node *n = &c->nodes[i];
 
 		if (!n->is_used)
@@ -406,7 +406,7 @@ candidate_is_copied(const struct cluster *c, int node)
 {
 	const char *history = c->nodes[node].report.history;
 
-	for (int i = 0; i < NODES_MAX; i++)
+	for (int i = 0; i < c->n_slots; i++)
 		if (i != node && c->nodes[i].is_used &&
 		    !candidate_is_same(c->nodes[i].report.history, history))
 			return false;
@@ -418,7 +418,7 @@ candidate_followers(const struct cluster *c, int node)
 {
 	unsigned n = 0;
 
-	for (int i = 0; i < NODES_MAX; i++)
+	for (int i = 0; i < c->n_slots; i++)
 		if (c->nodes[i].is_used &&
 		    c->nodes[i].report.role == ROLE_REPLICA &&
 		    c->nodes[i].report.upstream == node)
@@ -433,7 +433,7 @@ candidate_most_followed(const struct cluster *c, const bool *claims)
 	unsigned most = 0;
 	bool is_tie = false;
 
-	for (int i = 0; i < NODES_MAX; i++) {
+	for (int i = 0; i < c->n_slots; i++) {
 		unsigned n = candidate_followers(c, i);
 
 		if (!claims[i])
@@ -524,7 +524,7 @@ candidate_claimant(const struct cluster *c)
 	bool is_obeying = c->policy.mode == MODE_FOLLOW;
 	bool is_all_lost = candidate_is_all_lost(c);
 
-	for (int i = 0; i < NODES_MAX; i++) {
+	for (int i = 0; i < c->n_slots; i++) {
 		claims[i] = candidate_claims(c, i);
 		if (claims[i] && c->order.kind >= ORDER_FAILOVER &&
 		    c->order.node == i)
@@ -540,7 +540,7 @@ candidate_claimant(const struct cluster *c)
 		return NODE_NONE;
 	if (c->primary >= 0 && claims[c->primary])
 		return c->primary;
-	for (int i = 0; i < NODES_MAX; i++)
+	for (int i = 0; i < c->n_slots; i++)
 		claims[i] = claims[i] &&
 		    (is_obeying || is_last[i] || candidate_is_safe(c, i));
 	return candidate_most_followed(c, claims);
@@ -551,7 +551,7 @@ candidate_inferred(const struct cluster *c)
 {
 	int found = NODE_NONE;
 
-	for (int i = 0; i < NODES_MAX; i++) {
+	for (int i = 0; i < c->n_slots; i++) {
 		const struct node *n = &c->nodes[i];
 		int up = n->report.upstream;
 

@@ -43,7 +43,7 @@ fact_trusted(struct facts *f)
 {
 	bool has_nodes = false;
 
-	for (int i = 0; i < NODES_MAX; i++) {
+	for (int i = 0; i < f->c->n_slots; i++) {
 		const struct node *n = &f->c->nodes[i];
 
 		if (!n->is_used || n->admin == ADMIN_MAINT)

@@ -126,7 +126,7 @@ failover_is_busy(const struct cluster *c)
 	CHECK_OBJ(c, CLUSTER_MAGIC);
 	if (c->phase != PHASE_STEADY && c->phase != PHASE_LOST)
 		return true;
-	for (int i = 0; i < NODES_MAX; i++)
+	for (int i = 0; i < c->n_slots; i++)
 		if (c->nodes[i].task.outcome == OUTCOME_WAITING)
 			return true;
 	return false;

@@ -92,7 +92,7 @@ hearing_of(const struct cluster *c, int node, usec_t now)
 int
 hearing_find(const struct cluster *c, enum hearing hearing, usec_t now)
 {
-	for (int i = 0; i < NODES_MAX; i++)
+	for (int i = 0; i < c->n_slots; i++)
 		if (hearing_of(c, i, now) == hearing)
 			return i;
 	return NODE_NONE;
@@ -102,7 +102,7 @@ hearing_find(const struct cluster *c, enum hearing hearing, usec_t now)
 static bool
 hearing_may_rise(const struct cluster *c)
 {
-	for (int i = 0; i < NODES_MAX; i++)
+	for (int i = 0; i < c->n_slots; i++)
 		if (c->nodes[i].is_used && i != c->primary &&
 		    c->nodes[i].health.up_at > c->nodes[c->primary].asked_at)
 			return true;
@@ -121,7 +121,7 @@ hearing_is_open(const struct cluster *c, usec_t now)
 static bool
 hearing_is_busy(const struct cluster *c, usec_t now)
 {
-	for (int i = 0; i < NODES_MAX; i++) {
+	for (int i = 0; i < c->n_slots; i++) {
 		const struct node *n = &c->nodes[i];
 
 		if (n->redial.outcome == OUTCOME_WAITING ||

@@ -14,7 +14,7 @@
 void
 learn_hurry(struct cluster *c, usec_t now)
 {
-	for (int i = 0; i < NODES_MAX; i++)
+	for (int i = 0; i < c->n_slots; i++)
 		if (c->nodes[i].is_used)
 			c->nodes[i].health.probe_at = now;
 }
@@ -140,7 +140,7 @@ learn_doubt(struct cluster *c, int slot, usec_t now)
 	const struct health *h = &c->nodes[slot].health;
 
 	if (slot == c->primary && h->state == HEALTH_SUSPECT)
-		for (int i = 0; i < NODES_MAX; i++)
+		for (int i = 0; i < c->n_slots; i++)
 			if (c->nodes[i].is_used && i != slot &&
 			    c->nodes[i].report_at < h->suspect_at)
 				c->nodes[i].health.probe_at = now;
@@ -245,7 +245,7 @@ static void
 learn_clock(struct cluster *c, usec_t now)
 {
 	c->trusted_from = now;
-	for (int i = 0; i < NODES_MAX; i++)
+	for (int i = 0; i < c->n_slots; i++)
 		if (c->nodes[i].is_used)
 			health_distrust(&c->nodes[i].health, now);
 }
@@ -271,6 +271,8 @@ learn_node_add(struct cluster *c, const struct event *ev, usec_t now)
 		n->report.upstream = NODE_NONE;
 		n->health.probe_at = now;
 	}
+	if (c->n_slots <= ev->node)
+		c->n_slots = (uint8_t)(ev->node + 1);
 	memcpy(n->name, ev->name, sizeof(n->name));
 	n->priority = ev->priority;
 	n->weight = ev->weight;

@@ -94,6 +94,7 @@ struct cluster {
 	char name[32];
 	struct policy policy;
 	struct node nodes[NODES_MAX];
+	uint8_t n_slots; /* none is used from here on */
 
 	enum phase phase;
 	usec_t phase_at;

@@ -381,7 +381,7 @@ rules_match(struct facts *f, const struct cluster *c, int *node, usec_t now)
 	*node = NODE_NONE;
 	facts_begin(f, c, now);
 	rule = rules_match_among(f, 0, rules_n - RULES_OF_NODE);
-	for (int i = 0; i < NODES_MAX && rule == NULL; i++) {
+	for (int i = 0; i < c->n_slots && rule == NULL; i++) {
 		if (!c->nodes[i].is_used)
 			continue;
 		facts_speak_of(f, i);

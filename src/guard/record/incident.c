@@ -262,6 +262,8 @@ incident_check_cluster(const struct cluster *c, struct err *err)
 	if (c->policy.failover_limit > PROMOTIONS_MAX)
 		return err_set(err, -EINVAL, "policy.failover_limit: above %d",
 		    PROMOTIONS_MAX);
+	if (c->n_slots > NODES_MAX)
+		return err_set(err, -EINVAL, "n_slots: above %d", NODES_MAX);
 	return 0;
 }
 

@@ -90,6 +90,7 @@ static const struct field record_cluster_rows[] = {
 	FIELD(struct cluster, history_prev, 0),
 	FIELD(struct cluster, forked_at, 0),
 	FIELD(struct cluster, acks, 0),
+	FIELD(struct cluster, n_slots, 0),
 	FIELD(struct cluster, phase_at, 0),
 	FIELD(struct cluster, why, 0),
 	POLICY_FIELDS(struct cluster, policy, RECORD_ALWAYS),

@@ -63,10 +63,12 @@ fake_init_brains(void)
 	fake_init_node(&crm->nodes[0], "a", ROLE_PRIMARY);
 	fake_init_node(&crm->nodes[1], "b", ROLE_REPLICA);
 	fake_init_node(&crm->nodes[2], "c", ROLE_REPLICA);
+	crm->n_slots = 3;
 	crm->nodes[1].report.position = 990;
 	crm->nodes[2].priority = 0;
 	crm->published.writer = 0;
 	cluster_init(web, "web");
+	web->n_slots = 1;
 	fake_init_node(&web->nodes[0], "only", ROLE_UNKNOWN);
 	web->nodes[0].health.state = HEALTH_UNCHECKED;
 	web->nodes[0].health.judged_at = 0;

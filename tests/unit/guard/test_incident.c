@@ -138,6 +138,7 @@ test_every_checkpoint_comes_back(void **state)
 		c->magic = CLUSTER_MAGIC;
 		fill(&record_cluster_fields, c, salt);
 		c->published.writer = (int16_t)c->primary;
+		c->n_slots = NODES_MAX;
 		for (unsigned i = 0; i < NODES_MAX; i += salt % 5 + 1) {
 			fill(&record_node_fields, &c->nodes[i], salt + i);
 			fill(&record_view_fields, &c->published.nodes[i], i);
