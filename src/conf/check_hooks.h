@@ -1,5 +1,6 @@
 /*
- * check_hooks.h - which commands make sense for a cluster; a part of check.c.
+ * check_hooks.h - which commands and which checks make sense for a cluster;
+ * a part of check.c.
  */
 #ifndef REGENT_CONF_CHECK_HOOKS_H
 #define REGENT_CONF_CHECK_HOOKS_H

@@ -29,6 +29,9 @@ const char *const conf_failover_names[FAILOVER_COUNT] = {
 const char *const conf_check_names[CHECK_COUNT] = {
 	[CHECK_PROTOCOL] = "protocol",
 	[CHECK_PATRONI] = "patroni",
+	[CHECK_HTTP] = "http",
+	[CHECK_EXEC] = "exec",
+	[CHECK_AGENT] = "agent",
 };
 
 const char *const conf_mode_names[MODE_COUNT] = {

@@ -154,12 +154,38 @@ diff_check_body(const struct scope *scope, const void *now, const void *before,
 	}
 }
 
+/* These tell roles with failover = follow, and none with any other. */
+static bool
+diff_has_told_roles(const struct conf_cluster *c)
+{
+	return (c->check == CHECK_HTTP || c->check == CHECK_EXEC) &&
+	    c->failover == FAILOVER_FOLLOW;
+}
+
+static void
+diff_check_roles(const struct conf_cluster *now, const struct conf_cluster *old,
+    struct report *report)
+{
+	struct place place = place_of_cluster(now, "failover");
+
+	if (now->check == old->check &&
+	    diff_has_told_roles(now) != diff_has_told_roles(old))
+		report_add(report, &place,
+		    "found %s: expected %s as now: with check = %s nodes have "
+		    "roles only when something else promotes, and to change "
+		    "that needs a restart (or another name)",
+		    conf_failover_names[now->failover],
+		    conf_failover_names[old->failover],
+		    conf_check_names[now->check]);
+}
+
 static void
 diff_check_cluster(const struct conf_cluster *now,
     const struct conf_cluster *old, struct report *report)
 {
 	diff_check_body(option_scope(SCOPE_CLUSTER), now, old,
 	    place_of_cluster(now, NULL), report);
+	diff_check_roles(now, old, report);
 	for (unsigned i = 0; i < now->n_nodes; i++) {
 		const struct conf_node *node = &now->nodes[i];
 		const struct conf_node *before =

@@ -40,6 +40,15 @@ hookenv_init(struct hookenv *e, const struct conf_cluster *section)
 }
 
 void
+hookenv_copy(struct hookenv *e, const char *const *list)
+{
+	for (; list != NULL && *list != NULL; list++) {
+		CHECK(e->n < HOOKENV_MAX);
+		e->at[e->n++] = mem_strdup(*list);
+	}
+}
+
+void
 hookenv_fini(struct hookenv *e)
 {
 	for (unsigned i = 0; i < e->n; i++)

@@ -22,6 +22,8 @@ struct hookenv {
 
 /* Also what is true of the cluster as long as its section is in force. */
 void hookenv_init(struct hookenv *e, const struct conf_cluster *section);
+/* Into one that is empty; `list` ends with NULL, or is NULL. */
+void hookenv_copy(struct hookenv *e, const char *const *list);
 void hookenv_fini(struct hookenv *e);
 
 /* `fmt` is the value. */

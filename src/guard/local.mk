@@ -17,8 +17,11 @@ libguard_a_SOURCES = \
 	src/guard/authority/authority.c src/guard/authority/authority.h \
 	src/guard/authority/sentinel.c src/guard/authority/sentinel.h \
 	src/guard/authority/sentinel_reply.c src/guard/authority/sentinel_reply.h \
+	src/guard/driver/agent.c \
+	src/guard/driver/agent_reply.c src/guard/driver/agent_reply.h \
 	src/guard/driver/dialog.c src/guard/driver/dialog.h \
 	src/guard/driver/driver.c src/guard/driver/driver.h \
+	src/guard/driver/exec.c \
 	src/guard/driver/redis.c \
 	src/guard/driver/redis_reply.c src/guard/driver/redis_reply.h \
 	src/guard/driver/tcp.c \
@@ -32,6 +35,11 @@ libguard_a_SOURCES = \
 	src/guard/record/replay.c src/guard/record/replay.h \
 	src/guard/record/step.h \
 	src/guard/record/word.c src/guard/record/word.h
+if HAVE_CURL
+libguard_a_SOURCES += \
+	src/guard/driver/http.c \
+	src/guard/driver/web.c src/guard/driver/web.h
+endif
 if HAVE_PATRONI
 libguard_a_SOURCES += \
 	src/guard/driver/patroni.c \

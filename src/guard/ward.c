@@ -40,6 +40,9 @@ ward_login(const struct ward *w, int slot)
 		.ssl_ca = w->section->ssl_ca,
 		.ssl_cert = w->section->ssl_cert,
 		.ssl_key = w->section->ssl_key,
+		.check_path = w->section->check_path,
+		.check_replica_path = w->section->check_replica_path,
+		.check_command = w->section->check_command,
 	};
 }
 
@@ -231,6 +234,40 @@ ward_upstream(const struct ward *w, const struct contact_result *result)
 	return ward_slot_of(w, &result->upstream);
 }
 
+/*
+ * An agent is heard when it says something new: what the operator sets in
+ * between stands.  A node that is written to can't be taken away under its
+ * writers; it is asked again when it is not.
+ */
+static void
+ward_heed_agent(
+    struct ward_node *n, const struct contact_result *result, usec_t now)
+{
+	struct ward *w = n->ward;
+	struct event ev = {
+		.kind = EV_ADMIN,
+		.node = (int)n->slot,
+		.admin = result->admin,
+	};
+
+	if (!result->has_admin || result->admin == n->agent_admin)
+		return;
+	if (ev.node == w->brain.primary && ev.admin != ADMIN_READY) {
+		if (!n->is_agent_refused)
+			ward_tell(w, LEVEL_WARN, ev.node,
+			    "agent=%s result=refused why=\"it is the primary: "
+			    "switchover first\"",
+			    admin_names[ev.admin]);
+		n->is_agent_refused = true;
+		return;
+	}
+	n->is_agent_refused = false;
+	n->agent_admin = ev.admin;
+	ward_tell(w, LEVEL_NOTICE, ev.node, "admin=%s->%s by=agent",
+	    admin_names[w->brain.nodes[n->slot].admin], admin_names[ev.admin]);
+	ward_step(w, &ev, now);
+}
+
 static void
 ward_on_verdict(
     struct probe *probe, const struct contact_result *result, usec_t now)
@@ -256,6 +293,7 @@ ward_on_verdict(
 	ward_step(n->ward, &ev, now);
 	if (was == ROLE_REPLICA && node->report.role == ROLE_PRIMARY)
 		authority_doubt(&n->ward->authority, ev.node, now);
+	ward_heed_agent(n, result, now);
 }
 
 static void
@@ -296,7 +334,8 @@ ward_asked(const struct conf_cluster *cluster, const struct conf_node *conf)
 {
 	struct endpoint asked = conf->address;
 
-	if (cluster->check == CHECK_PATRONI)
+	if (cluster->check == CHECK_PATRONI || cluster->check == CHECK_HTTP ||
+	    cluster->check == CHECK_AGENT)
 		asked.port =
 		    (uint16_t)(conf->check_port > 0 ? conf->check_port
 						    : cluster->check_port);
@@ -308,6 +347,7 @@ ward_add_node(struct ward *w, const struct conf_node *conf, usec_t now)
 {
 	struct ward_node *n = &w->nodes[conf->id];
 	struct contact_login login;
+	struct hookenv env;
 	struct event ev = {
 		.kind = EV_NODE_ADD,
 		.node = (int)conf->id,
@@ -326,7 +366,10 @@ ward_add_node(struct ward *w, const struct conf_node *conf, usec_t now)
 	probe_close(&n->probe);
 	n->probe.timeout_us = w->section->check_timeout_us;
 	login = ward_login(w, (int)conf->id);
+	ward_hooks_describe_check(w, (int)conf->id, &env);
+	login.check_env = hookenv_list(&env);
 	probe_open(&n->probe, w->loop, w->driver, &login);
+	hookenv_fini(&env);
 	ward_step(w, &ev, now);
 }
 
@@ -339,6 +382,7 @@ ward_remove_node(struct ward *w, int slot, usec_t now)
 
 	probe_close(&w->nodes[slot].probe);
 	w->nodes[slot].detail[0] = '\0';
+	w->nodes[slot].agent_admin = ADMIN_READY;
 	ward_step(w, &ev, now);
 }
 
@@ -370,7 +414,7 @@ ward_new(
 	w->guard = guard;
 	w->loop = loop;
 	w->id = conf->id;
-	w->driver = driver_of(conf->protocol, conf->check);
+	w->driver = driver_of_cluster(conf);
 	authority_init(&w->authority, w);
 	list_init(&w->operations);
 	ward_hooks_init(w);

@@ -22,9 +22,11 @@ struct ward_node {
 	unsigned slot;
 	struct probe probe;
 	struct endpoint address;
-	struct endpoint asked;       /* where its driver finds it */
-	struct endpoint replication; /* as the other nodes name it */
-	char detail[160];            /* of the last probe */
+	struct endpoint asked;        /* where its driver finds it */
+	struct endpoint replication;  /* as the other nodes name it */
+	char detail[160];             /* of the last probe */
+	enum admin_state agent_admin; /* what its agent has set */
+	bool is_agent_refused;        /* and what it asks for can't be set */
 };
 
 enum { WARD_DEFERRED_MAX = 2 * NODES_MAX };

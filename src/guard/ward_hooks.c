@@ -43,6 +43,18 @@ hooks_describe(const struct ward *w, struct hookenv *env, const char *event,
 	hooks_add_node(w, env, "REGENT_PRIMARY", w->brain.primary);
 }
 
+void
+ward_hooks_describe_check(const struct ward *w, int slot, struct hookenv *env)
+{
+	const struct conf_node *node =
+	    conf_node_by_id(w->section, (unsigned)slot);
+
+	hookenv_init(env, w->section);
+	hookenv_add(env, "REGENT_EVENT", "check");
+	hookenv_add_node(
+	    env, "REGENT_NODE", node->name, &w->nodes[slot].address);
+}
+
 /* ---- how it ended ----------------------------------------------------- */
 
 static void

@@ -29,6 +29,10 @@ bool ward_hooks_is_fencing(struct ward *w, uint32_t seq);
 /* How long a failover waits for the old primary to be fenced. */
 usec_t ward_hooks_fence_timeout(const struct ward *w);
 
+/* What check_command is told; the caller frees. */
+void ward_hooks_describe_check(
+    const struct ward *w, int slot, struct hookenv *env);
+
 /* For notify_command; `why` may be NULL. */
 void ward_hooks_notify(struct ward *w, enum log_level level, int slot,
     enum phase before, const char *why);

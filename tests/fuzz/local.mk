@@ -19,6 +19,11 @@ tests_fuzz_fuzz_pgwire_SOURCES = tests/fuzz/fuzz_pgwire.c
 tests_fuzz_fuzz_pgwire_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_pgwire_LDADD = $(LIBS_WIRE)
 
+noinst_PROGRAMS += tests/fuzz/fuzz_agent
+tests_fuzz_fuzz_agent_SOURCES = tests/fuzz/fuzz_agent.c
+tests_fuzz_fuzz_agent_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_agent_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
+
 noinst_PROGRAMS += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c
 tests_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_LINK)

@@ -24,6 +24,27 @@ struct fake_conn {
 	uint64_t source_total; /* and how many were asked for */
 };
 
+static void
+fake_conn_speak_agent(struct fake_conn *conn)
+{
+	pthread_mutex_lock(&conn->node->lock);
+	text_addf(&conn->out, "%s\n", conn->node->role_reply);
+	pthread_mutex_unlock(&conn->node->lock);
+}
+
+/* A request fits into what one read brings. */
+static void
+fake_conn_speak_web(struct fake_conn *conn, const char *bytes, size_t len)
+{
+	struct fake_node *node = conn->node;
+	bool is_replica = len > 13 && memcmp(bytes, "GET /replica ", 13) == 0;
+
+	pthread_mutex_lock(&node->lock);
+	text_addf(&conn->out, "HTTP/1.1 %s\r\nContent-Length: 3\r\n\r\nok\n",
+	    is_replica ? node->info_body : node->role_reply);
+	pthread_mutex_unlock(&node->lock);
+}
+
 struct fake_conn *
 fake_conn_open(struct fake_node *node, int fd)
 {
@@ -42,6 +63,8 @@ fake_conn_open(struct fake_node *node, int fd)
 	CHECK(conn->reader != NULL);
 	if (kind == FAKE_NAMED || kind == FAKE_PARTING)
 		text_addf(&conn->out, "%s\n", node->name);
+	if (kind == FAKE_AGENT)
+		fake_conn_speak_agent(conn);
 	return conn;
 }
 
@@ -145,6 +168,10 @@ fake_conn_take(struct fake_conn *conn, const char *bytes, size_t len)
 		snprintf(number, sizeof(number), "%.*s", (int)len, bytes);
 		conn->source_total = strtoull(number, NULL, 10);
 		return true;
+	case FAKE_WEB:
+		fake_conn_speak_web(conn, bytes, len);
+		return true;
+	case FAKE_AGENT:
 	case FAKE_SILENT:
 	case FAKE_PARTING:
 	case FAKE_DEAF:
@@ -196,7 +223,8 @@ fake_conn_write(struct fake_conn *conn)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	text_consume(&conn->out, (size_t)n);
-	if (conn->kind == FAKE_PARTING && conn->out.len == 0)
+	if ((conn->kind == FAKE_PARTING || conn->kind == FAKE_AGENT) &&
+	    conn->out.len == 0)
 		shutdown(conn->fd, SHUT_WR);
 	return true;
 }

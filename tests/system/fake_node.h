@@ -22,6 +22,8 @@ enum fake_kind {
 	FAKE_NAMED,   /* greets with its name and a newline, then echoes */
 	FAKE_PARTING, /* says its name, ends its side, goes on reading */
 	FAKE_SOURCE,  /* "N\n" is answered with fake_byte(0..N-1) */
+	FAKE_WEB,     /* HTTP: two scripted statuses */
+	FAKE_AGENT,   /* says a scripted line and ends its side */
 };
 
 struct fake_node;
@@ -34,7 +36,11 @@ void fake_node_down(struct fake_node *node);
 void fake_node_up(struct fake_node *node);
 void fake_node_become(struct fake_node *node, enum fake_kind kind);
 
-/* The reply to ROLE, and the body of INFO, of a FAKE_REDIS. */
+/*
+ * The reply to ROLE, and the body of INFO, of a FAKE_REDIS; the statuses of
+ * /replica ("503 No", second) and of all other paths of a FAKE_WEB; the line
+ * of a FAKE_AGENT.
+ */
 void fake_node_script(
     struct fake_node *node, const char *role_reply, const char *info_body);
 

@@ -51,6 +51,7 @@ SYSTEM_TESTS = \
 	tests/system/test_partition \
 	tests/system/test_flap \
 	tests/system/test_follow \
+	tests/system/test_checks \
 	tests/system/test_hooks \
 	tests/system/test_churn
 check_PROGRAMS += $(SYSTEM_TESTS)
@@ -101,6 +102,9 @@ tests_system_test_follow_LDADD = $(SYSTEM_LIBS)
 tests_system_test_hooks_SOURCES = tests/system/test_hooks.c
 tests_system_test_hooks_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_hooks_LDADD = $(SYSTEM_LIBS)
+tests_system_test_checks_SOURCES = tests/system/test_checks.c
+tests_system_test_checks_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_checks_LDADD = $(SYSTEM_LIBS)
 tests_system_test_churn_SOURCES = tests/system/test_churn.c
 tests_system_test_churn_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_churn_LDADD = $(SYSTEM_LIBS)

@@ -1,6 +1,7 @@
 #include "guard/driver/driver.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 const char *const job_names[JOB_COUNT] = {
 	[JOB_PROBE] = "probe",
@@ -23,6 +24,37 @@ driver_of_patroni(void)
 #endif
 }
 
+static const struct driver *
+driver_of_http(bool has_roles)
+{
+#ifdef HAVE_CURL
+	return has_roles ? &driver_http_roles : &driver_http;
+#else
+	(void)has_roles;
+	CHECK_NEVER("check = http, which the configuration refuses");
+#endif
+}
+
+const struct driver *
+driver_of_cluster(const struct conf_cluster *section)
+{
+	bool has_roles = section->failover == FAILOVER_FOLLOW;
+
+	switch (section->check) {
+	case CHECK_HTTP:
+		return driver_of_http(has_roles);
+	case CHECK_EXEC:
+		return has_roles ? &driver_exec_roles : &driver_exec;
+	case CHECK_AGENT:
+		return &driver_agent;
+	case CHECK_PROTOCOL:
+	case CHECK_PATRONI:
+	case CHECK_COUNT:
+		break;
+	}
+	return driver_of(section->protocol, section->check);
+}
+
 const struct driver *
 driver_of(enum conf_protocol protocol, enum conf_check check)
 {
@@ -40,6 +72,23 @@ driver_of(enum conf_protocol protocol, enum conf_check check)
 		break;
 	}
 	CHECK_NEVER("unknown protocol");
+}
+
+/*
+ * One history for all: whoever says that it is a replica is one of whoever
+ * says that it is the primary.
+ */
+void
+driver_report_role(struct contact_result *result, enum role role)
+{
+	struct report *r = &result->report;
+
+	result->has_report = true;
+	r->role = role;
+	r->is_linked = role == ROLE_REPLICA;
+	r->link_idle_us = USEC_NEVER;
+	snprintf(r->history, sizeof(r->history), "check");
+	result->follows_leader = role == ROLE_REPLICA;
 }
 
 enum verdict

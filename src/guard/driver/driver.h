@@ -41,7 +41,9 @@ struct contact_result {
 	struct report report; /* without upstream, which is an endpoint here */
 	struct endpoint upstream;
 	bool follows_leader; /* replica: of whoever leads; upstream unset */
-	char detail[160];    /* what the node said, for people; no secrets */
+	bool has_admin;      /* an agent asks for this state of the node */
+	enum admin_state admin;
+	char detail[160]; /* what the node said, for people; no secrets */
 };
 
 struct contact_ops {
@@ -61,6 +63,10 @@ struct contact_login {
 	const char *ssl_ca; /* of a database; "" if none, as the others */
 	const char *ssl_cert;
 	const char *ssl_key;
+	const char *check_path; /* asked over HTTP: up, or primary */
+	const char *check_replica_path;
+	const char *check_command;
+	const char *const *check_env; /* of the command; NULL if none */
 };
 
 struct contact;
@@ -81,9 +87,20 @@ struct driver {
 const struct driver *driver_of(
     enum conf_protocol protocol, enum conf_check check);
 
+/* Of a section: some checks tell roles only where something else promotes. */
+const struct driver *driver_of_cluster(const struct conf_cluster *section);
+
 extern const struct driver driver_tcp;
 extern const struct driver driver_redis;
-extern const struct driver driver_patroni; /* only with HAVE_PATRONI */
+extern const struct driver driver_patroni;    /* only with HAVE_PATRONI */
+extern const struct driver driver_http;       /* only with HAVE_CURL */
+extern const struct driver driver_http_roles; /* the same */
+extern const struct driver driver_exec;
+extern const struct driver driver_exec_roles;
+extern const struct driver driver_agent;
+
+/* Reports a role of which nothing more is known: no position, no upstream. */
+void driver_report_role(struct contact_result *result, enum role role);
 
 /* What a failed connect (a negative errno value) says of the node. */
 enum verdict driver_verdict_of_errno(int code);

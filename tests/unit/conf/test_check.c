@@ -252,6 +252,63 @@ test_hooks_need_somebody_to_promote(void **state)
 	help_expect_all(test_hooks, ARRAY_LEN(test_hooks));
 }
 
+#define X_CHECK(lines) HELP_GOOD "[cluster x]\n" lines X_NODE
+#ifdef HAVE_CURL
+#define WITHOUT_CURL ""
+#else
+#define WITHOUT_CURL \
+	"t:11: [cluster x] check: found http: expected another, because this " \
+	"regent was built without libcurl\n"
+#endif
+
+static const struct help_case test_checks[] = {
+	{ .ini = X_CHECK("check = exec\ncheck_command = /c\n"),
+	    .errors = NULL },
+	{ .ini = X_CHECK("check = agent\ncheck_port = 9\n"), .errors = NULL },
+#ifdef HAVE_CURL
+	{ .ini = X_CHECK("check = http\ncheck_path = /h?x=1\n"),
+	    .errors = NULL },
+	{ .ini = X_CHECK("check = http\nfailover = follow\n"
+			 "check_path = /p\ncheck_replica_path = /r\n"),
+	    .errors = NULL },
+#endif
+	{ .ini = X_CHECK("check = http\nprotocol = redis\n"),
+	    .errors = "t:11: [cluster x] check: found http with protocol = "
+		      "redis and failover = auto: expected check = protocol, "
+		      "because to promote such a node takes what it says "
+		      "itself, or failover = follow\n" WITHOUT_CURL },
+	{ .ini = X_CHECK("check = exec\ncheck_command = /c\n"
+			 "failover = follow\nprotocol = redis\n"),
+	    .errors = NULL },
+	{ .ini = X_CHECK("check = agent\nfailover = follow\n"),
+	    .errors = "t:11: [cluster x] check: found agent with failover = "
+		      "follow: expected another, because an agent does not say "
+		      "who is primary\n" },
+	{ .ini = X_CHECK("check = exec\n"),
+	    .errors = "t:11: [cluster x] check_command: found none with check "
+		      "= exec: expected a command\n" },
+	{ .ini = X_CHECK("check_command = /c\n"),
+	    .errors = "t:11: [cluster x] check_command: found a command with "
+		      "check = protocol: expected check = exec\n" },
+	{ .ini = X_CHECK("check = agent\ncheck_path = a b\n"),
+	    .errors = "t:11: [cluster x] check_path: found \"a b\": expected "
+		      "a path without blanks that begins with /\n"
+		      "t:11: [cluster x] check_path: found it with check = "
+		      "agent: expected check = http\n" },
+	{ .ini = X_CHECK("check = http\ncheck_replica_path = /r\n"),
+	    .errors = WITHOUT_CURL
+	    "t:11: [cluster x] check_replica_path: found it with failover = "
+	    "auto: expected failover = follow, because regent can't promote "
+	    "such a node\n" },
+};
+
+static void
+test_checks_fit_what_is_checked(void **state)
+{
+	(void)state;
+	help_expect_all(test_checks, ARRAY_LEN(test_checks));
+}
+
 static const struct help_case test_options[] = {
 	{ .ini = "[cluster crm]\nsync_replicas = 2\n"
 		 "[node crm/a]\naddress = 10.0.0.1:1\n"
@@ -379,6 +436,7 @@ main(void)
 		cmocka_unit_test(test_sentinels_appoint_what_regent_follows),
 		cmocka_unit_test(test_patroni_is_only_followed),
 		cmocka_unit_test(test_hooks_need_somebody_to_promote),
+		cmocka_unit_test(test_checks_fit_what_is_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,7 @@ void
 asker_open(struct asker *a, const struct driver *driver)
 {
 	memset(a, 0, sizeof(*a));
-	trial_open(&a->trial, false);
+	trial_open(&a->trial, true);
 	host_open(&a->host, &a->trial);
 	a->driver = driver;
 	asker_login(a, "", "");
@@ -53,17 +53,25 @@ asker_close(struct asker *a)
 }
 
 void
+asker_check(struct asker *a, struct contact_login login)
+{
+	login.address = a->host.address;
+	a->driver->close(&a->contact);
+	a->contact = a->driver->open(a->trial.loop, &login, &asker_ops, a);
+}
+
+void
 asker_login(struct asker *a, const char *user, const char *password)
 {
-	const struct contact_login login = {
-		.address = a->host.address,
+	asker_check(a,
+	    (struct contact_login){
 		.user = user,
 		.password = password,
 		.ca_path = "",
-	};
-
-	a->driver->close(&a->contact);
-	a->contact = a->driver->open(a->trial.loop, &login, &asker_ops, a);
+		.check_path = "/",
+		.check_replica_path = "",
+		.check_command = "exit 0",
+	    });
 }
 
 void

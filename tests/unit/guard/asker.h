@@ -22,6 +22,9 @@ struct asker {
 void asker_open(struct asker *a, const struct driver *driver);
 void asker_close(struct asker *a);
 
+/* The same with other options of checks: the address is filled in. */
+void asker_check(struct asker *a, struct contact_login login);
+
 /* The same with another login. */
 void asker_login(struct asker *a, const char *user, const char *password);
 

@@ -26,6 +26,20 @@ tests_unit_guard_test_episode_SOURCES = tests/unit/guard/test_episode.c \
 tests_unit_guard_test_episode_CPPFLAGS = $(TRIAL_CPPFLAGS) $(DRILL_CPPFLAGS)
 tests_unit_guard_test_episode_LDADD = $(GUARD_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/guard/test_agent
+TESTS += tests/unit/guard/test_agent
+tests_unit_guard_test_agent_SOURCES = tests/unit/guard/test_agent.c \
+	$(ASKER)
+tests_unit_guard_test_agent_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_agent_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_exec
+TESTS += tests/unit/guard/test_exec
+tests_unit_guard_test_exec_SOURCES = tests/unit/guard/test_exec.c \
+	$(ASKER)
+tests_unit_guard_test_exec_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_exec_LDADD = $(GUARD_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/guard/test_herald
 TESTS += tests/unit/guard/test_herald
 tests_unit_guard_test_herald_SOURCES = tests/unit/guard/test_herald.c
@@ -142,6 +156,15 @@ tests_unit_guard_test_sentinel_reply_SOURCES = \
 	tests/unit/guard/test_sentinel_reply.c
 tests_unit_guard_test_sentinel_reply_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_guard_test_sentinel_reply_LDADD = $(GUARD_TEST_LIBS)
+
+if HAVE_CURL
+check_PROGRAMS += tests/unit/guard/test_http
+TESTS += tests/unit/guard/test_http
+tests_unit_guard_test_http_SOURCES = tests/unit/guard/test_http.c \
+	$(ASKER)
+tests_unit_guard_test_http_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_http_LDADD = $(GUARD_TEST_LIBS)
+endif
 
 if HAVE_PATRONI
 check_PROGRAMS += tests/unit/guard/test_patroni

@@ -1,0 +1,135 @@
+/*
+ * agent.c - nodes with an agent beside them that says in one line of text
+ * how they are, as HAProxy's agent checks do: it is connected to, and talks.
+ */
+#include "guard/driver/driver.h"
+
+#include "base/mem.h"
+#include "guard/driver/agent_reply.h"
+#include "guard/driver/dialog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Each answer is a connection, and often a process. */
+#define AGENT_GAP (20 * USEC_MS)
+
+enum { AGENT_LINE_MAX = 1024 };
+
+struct contact {
+	struct dialog dialog;
+	struct grave grave;
+	struct endpoint address;
+	const struct contact_ops *ops;
+	void *arg;
+};
+
+static void
+agent_done(struct contact *c, size_t len, usec_t now)
+{
+	struct contact_result result;
+
+	(void)agent_read(&result, c->dialog.in, len);
+	dialog_close(&c->dialog);
+	c->ops->on_done(c->arg, &result, now);
+}
+
+static void
+agent_fail(
+    struct contact *c, enum verdict verdict, const char *detail, usec_t now)
+{
+	struct contact_result result = { .verdict = verdict };
+
+	dialog_close(&c->dialog);
+	snprintf(result.detail, sizeof(result.detail), "agent: %s", detail);
+	c->ops->on_done(c->arg, &result, now);
+}
+
+/* It speaks first. */
+static void
+agent_on_connected(struct dialog *d, usec_t now)
+{
+	(void)d;
+	(void)now;
+}
+
+static void
+agent_on_bytes(struct dialog *d, usec_t now)
+{
+	struct contact *c = container_of(d, struct contact, dialog);
+	const char *end = memchr(d->in, '\n', d->in_len);
+
+	if (end != NULL)
+		agent_done(c, (size_t)(end - d->in), now);
+	else if (d->in_len > AGENT_LINE_MAX)
+		agent_fail(c, VERDICT_GARBAGE, "the answer is too long", now);
+}
+
+/* The end of the connection is as good as the end of the line. */
+static void
+agent_on_failed(
+    struct dialog *d, enum verdict verdict, const char *detail, usec_t now)
+{
+	struct contact *c = container_of(d, struct contact, dialog);
+
+	if (verdict == VERDICT_CLOSED && d->in_len > 0)
+		agent_done(c, d->in_len, now);
+	else
+		agent_fail(c, verdict, detail, now);
+}
+
+static const struct dialog_ops agent_dialog_ops = {
+	.on_connected = agent_on_connected,
+	.on_bytes = agent_on_bytes,
+	.on_failed = agent_on_failed,
+};
+
+static struct contact *
+agent_open(struct loop *loop, const struct contact_login *login,
+    const struct contact_ops *ops, void *arg)
+{
+	struct contact *c = mem_new(sizeof(*c));
+
+	c->address = login->address;
+	c->ops = ops;
+	c->arg = arg;
+	dialog_init(&c->dialog, loop, &agent_dialog_ops);
+	return c;
+}
+
+static void
+agent_start(struct contact *c, const struct job *job, usec_t now)
+{
+	/* The brain has nothing else to ask for where nothing is promoted. */
+	CHECK(job->kind == JOB_PROBE);
+	dialog_set_timeout(&c->dialog, job->timeout_us);
+	dialog_connect(&c->dialog, &c->address, now);
+}
+
+static void
+agent_free(struct grave *grave)
+{
+	free(container_of(grave, struct contact, grave));
+}
+
+static void
+agent_close(struct contact **contact)
+{
+	struct contact *c = *contact;
+
+	if (c == NULL)
+		return;
+	dialog_close(&c->dialog);
+	loop_bury(c->dialog.stream.loop, &c->grave, agent_free);
+	*contact = NULL;
+}
+
+const struct driver driver_agent = {
+	.name = "agent",
+	.has_roles = false,
+	.probe_gap_us = AGENT_GAP,
+	.open = agent_open,
+	.start = agent_start,
+	.close = agent_close,
+};
