@@ -12,7 +12,12 @@
 #include <stdbool.h>
 
 /* What this program understands, for people. */
-#define APP_FEATURES "protocol=tcp,redis mode=tcp"
+#ifdef HAVE_POSTGRES
+#define APP_POSTGRES ",postgres"
+#else
+#define APP_POSTGRES ""
+#endif
+#define APP_FEATURES "protocol=tcp,redis" APP_POSTGRES " mode=tcp"
 
 /*
  * Runs until it is told to stop.  Takes over the reference to conf.  With

@@ -40,6 +40,16 @@ libguard_a_SOURCES += \
 	src/guard/driver/http.c \
 	src/guard/driver/web.c src/guard/driver/web.h
 endif
+if HAVE_POSTGRES
+libguard_a_SOURCES += \
+	src/guard/driver/postgres.c \
+	src/guard/driver/postgres_conninfo.c \
+	src/guard/driver/postgres_conninfo.h \
+	src/guard/driver/postgres_error.c src/guard/driver/postgres_error.h \
+	src/guard/driver/postgres_link.c src/guard/driver/postgres_link.h \
+	src/guard/driver/postgres_reply.c src/guard/driver/postgres_reply.h \
+	src/guard/driver/postgres_steps.c src/guard/driver/postgres_steps.h
+endif
 if HAVE_PATRONI
 libguard_a_SOURCES += \
 	src/guard/driver/patroni.c \

@@ -49,6 +49,13 @@ tests_fuzz_fuzz_sentinel_SOURCES = tests/fuzz/fuzz_sentinel.c
 tests_fuzz_fuzz_sentinel_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_sentinel_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
 
+if HAVE_POSTGRES
+noinst_PROGRAMS += tests/fuzz/fuzz_postgres
+tests_fuzz_fuzz_postgres_SOURCES = tests/fuzz/fuzz_postgres.c
+tests_fuzz_fuzz_postgres_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_postgres_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
+endif
+
 if HAVE_PATRONI
 noinst_PROGRAMS += tests/fuzz/fuzz_patroni
 tests_fuzz_fuzz_patroni_SOURCES = tests/fuzz/fuzz_patroni.c

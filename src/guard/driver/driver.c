@@ -55,6 +55,17 @@ driver_of_cluster(const struct conf_cluster *section)
 	return driver_of(section->protocol, section->check);
 }
 
+
+static const struct driver *
+driver_of_postgres(void)
+{
+#ifdef HAVE_POSTGRES
+	return &driver_postgres;
+#else
+	CHECK_NEVER("protocol = postgres, which the configuration refuses");
+#endif
+}
+
 const struct driver *
 driver_of(enum conf_protocol protocol, enum conf_check check)
 {
@@ -66,6 +77,7 @@ driver_of(enum conf_protocol protocol, enum conf_check check)
 	case PROTOCOL_REDIS:
 		return &driver_redis;
 	case PROTOCOL_POSTGRES:
+		return driver_of_postgres();
 	case PROTOCOL_MYSQL:
 		break; /* refused by the configuration */
 	case PROTOCOL_COUNT:

@@ -166,6 +166,22 @@ tests_unit_guard_test_http_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_guard_test_http_LDADD = $(GUARD_TEST_LIBS)
 endif
 
+if HAVE_POSTGRES
+check_PROGRAMS += tests/unit/guard/test_postgres_conninfo
+TESTS += tests/unit/guard/test_postgres_conninfo
+tests_unit_guard_test_postgres_conninfo_SOURCES = \
+	tests/unit/guard/test_postgres_conninfo.c
+tests_unit_guard_test_postgres_conninfo_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_postgres_conninfo_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_postgres_reply
+TESTS += tests/unit/guard/test_postgres_reply
+tests_unit_guard_test_postgres_reply_SOURCES = \
+	tests/unit/guard/test_postgres_reply.c
+tests_unit_guard_test_postgres_reply_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_postgres_reply_LDADD = $(GUARD_TEST_LIBS)
+endif
+
 if HAVE_PATRONI
 check_PROGRAMS += tests/unit/guard/test_patroni
 TESTS += tests/unit/guard/test_patroni

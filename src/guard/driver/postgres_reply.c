@@ -1,0 +1,481 @@
+#include "guard/driver/postgres_reply.h"
+
+#include "base/text.h"
+#include "guard/driver/postgres_conninfo.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The keepalives of a receiver come at half of wal_receiver_timeout. */
+#define POSTGRES_KEEPALIVE_SLACK (5 * USEC_SEC)
+
+/* A receiver whose start is refused is gone by then. */
+#define POSTGRES_LINK_SETTLED (500 * USEC_MS)
+
+/*
+ * What a standby received past the end of what it replayed is the beginning
+ * of a record that never became whole; a bound for what may be taken for it.
+ */
+#define POSTGRES_RECORD_MAX (16 << 20)
+
+#define SQL_USEC(interval) \
+	"(extract(epoch FROM " interval ") * 1000000)::bigint"
+#define SQL_LACKS(name, condition) \
+	"CASE WHEN NOT " condition " THEN " name " END"
+
+/* Before version 15 nobody but a superuser may change a setting. */
+#define SQL_LACKS_OF_12 \
+	SQL_LACKS("'SUPERUSER'", "current_setting('is_superuser')::bool")
+#define SQL_LACKS_OF_15 \
+	SQL_LACKS("'ALTER SYSTEM ON PARAMETER primary_conninfo'", \
+	    "has_parameter_privilege('primary_conninfo', 'ALTER SYSTEM')") \
+	", " SQL_LACKS( \
+	    "'ALTER SYSTEM ON PARAMETER default_transaction_read_only'", \
+	    "has_parameter_privilege('default_transaction_read_only'," \
+	    " 'ALTER SYSTEM')")
+
+/*
+ * A receiver shows up in its view once it is connected, before it is known
+ * whether the other side streams to it; written_lsn is set when something has
+ * come.  The column is read by way of JSON because PostgreSQL 12 lacks it.
+ */
+#define SQL_STATE(lacks) \
+	"SELECT pg_is_in_recovery()," \
+	" pg_last_wal_replay_lsn()," \
+	" pg_last_wal_receive_lsn()," \
+	" CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() " \
+	"END, " SQL_USEC( \
+	    "pg_postmaster_start_time()") "," \
+					  " current_setting('primary_" \
+					  "conninfo')," \
+					  " current_setting('synchronous_" \
+					  "standby_names')," \
+					  " current_setting('synchronous_" \
+					  "commit')," \
+					  " current_setting('default_" \
+					  "transaction_read_only')," \
+					  " " SQL_USEC( \
+					      "current_setting('wal_" \
+					      "receiver_timeout')::" \
+					      "interval") "," \
+							  " concat_" \
+							  "ws(', " \
+							  "'," \
+							  " " SQL_LACKS( \
+							      "'EXEC" \
+							      "UTE " \
+							      "ON " \
+							      "FUNCT" \
+							      "ION " \
+							      "pg_" \
+							      "promo" \
+							      "te'", \
+							      "has_" \
+							      "funct" \
+							      "ion_" \
+							      "privi" \
+							      "lege(" \
+							      "'pg_" \
+							      "promo" \
+							      "te(" \
+							      "boole" \
+							      "an," \
+							      "integ" \
+							      "er)'," \
+							      " '" \
+							      "EXECU" \
+							      "TE')") "," \
+								      " " SQL_LACKS( \
+									  "'E" \
+									  "XE" \
+									  "CU" \
+									  "TE" \
+									  " O" \
+									  "N " \
+									  "FU" \
+									  "NC" \
+									  "TI" \
+									  "ON" \
+									  " p" \
+									  "g_" \
+									  "wa" \
+									  "l_" \
+									  "re" \
+									  "pl" \
+									  "ay" \
+									  "_r" \
+									  "es" \
+									  "um" \
+									  "e" \
+									  "'", \
+									  "ha" \
+									  "s_" \
+									  "fu" \
+									  "nc" \
+									  "t" \
+									  "io" \
+									  "n_" \
+									  "pr" \
+									  "iv" \
+									  "i" \
+									  "le" \
+									  "ge" \
+									  "(" \
+									  "'p" \
+									  "g_" \
+									  "wa" \
+									  "l_" \
+									  "re" \
+									  "pl" \
+									  "a" \
+									  "y_" \
+									  "re" \
+									  "su" \
+									  "m" \
+									  "e(" \
+									  ")'" \
+									  "," \
+									  " '" \
+									  "EX" \
+									  "EC" \
+									  "U" \
+									  "TE" \
+									  "'" \
+									  ")") ", " SQL_LACKS("'EXECUTE ON FUNCTION pg_reload_conf'", \
+									  "ha" \
+									  "s_" \
+									  "fu" \
+									  "nc" \
+									  "t" \
+									  "io" \
+									  "n_" \
+									  "pr" \
+									  "iv" \
+									  "i" \
+									  "le" \
+									  "ge" \
+									  "(" \
+									  "'p" \
+									  "g_" \
+									  "re" \
+									  "lo" \
+									  "a" \
+									  "d_" \
+									  "co" \
+									  "nf" \
+									  "(" \
+									  ")'" \
+									  ", " \
+									  "'E" \
+									  "XE" \
+									  "C" \
+									  "UT" \
+									  "E'" \
+									  ")") ", " SQL_LACKS("'pg_signal_backend'", \
+									  "pg" \
+									  "_" \
+									  "ha" \
+									  "s_" \
+									  "ro" \
+									  "le" \
+									  "(" \
+									  "'p" \
+									  "g_" \
+									  "si" \
+									  "gn" \
+									  "a" \
+									  "l_" \
+									  "ba" \
+									  "ck" \
+									  "e" \
+									  "nd" \
+									  "'," \
+									  " " \
+									  "'U" \
+									  "SA" \
+									  "G" \
+									  "E'" \
+									  ")") ", " lacks \
+									       ")," \
+									       " w.pid, w.status, w.sender_host, w.sender_port," \
+									       " to_jsonb(w) ->> 'written_lsn' IS NOT NULL, " SQL_USEC("clock_timestamp() - a.backend_start") ", " SQL_USEC( \
+										   "clock_timestamp() - w.last_msg_receipt_time") " FROM (SELECT 1) AS one" \
+																  " LEFT JOIN pg_stat_wal_receiver AS w ON true" \
+																  " LEFT JOIN LATERAL pg_stat_get_activity(coalesce(w.pid, 0)) AS a" \
+																  " ON true"
+
+const char *
+postgres_state_sql(int version)
+{
+	return version >= 150000 ? SQL_STATE(SQL_LACKS_OF_15)
+				 : SQL_STATE(SQL_LACKS_OF_12);
+}
+
+bool
+postgres_read_position(const char *text, uint64_t *position)
+{
+	unsigned long high, low;
+	char *end;
+
+	if (!isxdigit((unsigned char)text[0]))
+		return false;
+	errno = 0;
+	high = strtoul(text, &end, 16);
+	if (*end != '/' || !isxdigit((unsigned char)end[1]))
+		return false;
+	low = strtoul(end + 1, &end, 16);
+	if (errno != 0 || *end != '\0' || high > UINT32_MAX || low > UINT32_MAX)
+		return false;
+	*position = (uint64_t)high << 32 | low;
+	return true;
+}
+
+static bool
+postgres_read_number(const char *text, uint64_t *number)
+{
+	unsigned long long value;
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	*number = value;
+	return errno == 0 && *end == '\0';
+}
+
+/* Of a clock that was set back: none. */
+static usec_t
+postgres_read_usec(const char *text)
+{
+	uint64_t number;
+
+	if (!postgres_read_number(text, &number))
+		return 0;
+	return number < USEC_NEVER ? (usec_t)number : USEC_NEVER;
+}
+
+bool
+postgres_read_system(struct contact_result *result, const char *system,
+    const char *timeline, const char *position)
+{
+	struct report *r = &result->report;
+	uint64_t id, tli;
+
+	if (!postgres_read_number(system, &id) ||
+	    !postgres_read_number(timeline, &tli) || tli == 0 ||
+	    tli > UINT32_MAX || !postgres_read_position(position, &r->position))
+		return false;
+	snprintf(r->history, sizeof(r->history), "%llu/%llu",
+	    (unsigned long long)id, (unsigned long long)tli);
+	return true;
+}
+
+/* Told of the right one: a link to the upstream it had may still be up. */
+static bool
+postgres_is_link_of(
+    const struct contact_result *result, const char *const cells[CELL_COUNT])
+{
+	struct endpoint sender;
+	uint64_t port;
+
+	return postgres_read_number(cells[CELL_LINK_PORT], &port) &&
+	    port <= UINT16_MAX &&
+	    endpoint_from_named(
+		&sender, cells[CELL_LINK_HOST], (uint16_t)port) &&
+	    endpoint_equal(&sender, &result->upstream);
+}
+
+/*
+ * How long it may be quiet while it is alive, is a setting of the server; to
+ * the brain it is one constant of the driver.
+ */
+static usec_t
+postgres_idle(const char *const cells[CELL_COUNT])
+{
+	usec_t idle = postgres_read_usec(cells[CELL_LINK_IDLE_US]);
+	usec_t quiet = postgres_read_usec(cells[CELL_QUIET_US]) / 2 +
+	    POSTGRES_KEEPALIVE_SLACK;
+
+	if (postgres_read_usec(cells[CELL_QUIET_US]) == 0)
+		quiet = USEC_NEVER; /* it never asks */
+	if (idle < quiet)
+		return idle < POSTGRES_SILENCE ? idle : POSTGRES_SILENCE - 1;
+	return idle > POSTGRES_SILENCE ? idle : POSTGRES_SILENCE;
+}
+
+static void
+postgres_read_replica(
+    struct contact_result *result, const char *const cells[CELL_COUNT])
+{
+	struct report *r = &result->report;
+	uint64_t replayed = 0;
+
+	r->role = ROLE_REPLICA;
+	(void)postgres_read_position(cells[CELL_REPLAYED], &replayed);
+	if (replayed < r->position)
+		r->unapplied = r->position - replayed;
+	postgres_read_upstream(&result->upstream, cells[CELL_CONNINFO]);
+	r->link_idle_us = USEC_NEVER;
+	if (cells[CELL_LINK_PID][0] == '\0')
+		return;
+	r->link_idle_us = postgres_idle(cells);
+	r->is_linked = strcmp(cells[CELL_LINK], "streaming") == 0 &&
+	    postgres_is_link_of(result, cells) &&
+	    (cells[CELL_LINK_WROTE][0] == 't' ||
+		postgres_read_usec(cells[CELL_LINK_AGE_US]) >=
+		    POSTGRES_LINK_SETTLED);
+}
+
+static void
+postgres_read_primary(
+    struct contact_result *result, const char *const cells[CELL_COUNT])
+{
+	struct report *r = &result->report;
+	const char *commit = cells[CELL_SYNC_COMMIT];
+
+	r->role = ROLE_PRIMARY;
+	if (strcmp(commit, "off") != 0 && strcmp(commit, "local") != 0)
+		r->sync_replicas =
+		    postgres_sync_replicas(cells[CELL_SYNC_NAMES]);
+	(void)postgres_read_position(cells[CELL_RECEIVED], &r->forked_at);
+}
+
+/* What an operator should know of a node that is well. */
+static void
+postgres_tell(
+    struct contact_result *result, const char *const cells[CELL_COUNT])
+{
+	char *buf = result->detail;
+	size_t size = sizeof(result->detail), len = 0;
+
+	if (cells[CELL_IS_PAUSED][0] == 't')
+		text_append(buf, size, &len, "replay is paused; ");
+	if (strcmp(cells[CELL_READ_ONLY], "on") == 0)
+		text_append(
+		    buf, size, &len, "default_transaction_read_only is on; ");
+	if (cells[CELL_LACKS][0] != '\0')
+		text_append(buf, size, &len,
+		    "see contrib/sql/postgres.sql: the user lacks %s; ",
+		    cells[CELL_LACKS]);
+	if (len > 1)
+		buf[strnlen(buf, size) - 2] = '\0';
+}
+
+bool
+postgres_read_state(
+    struct contact_result *result, const char *const cells[CELL_COUNT])
+{
+	struct report *r = &result->report;
+	bool is_replica = strcmp(cells[CELL_IN_RECOVERY], "t") == 0;
+
+	if (!is_replica && strcmp(cells[CELL_IN_RECOVERY], "f") != 0)
+		return false;
+	snprintf(r->instance, sizeof(r->instance), "%s", cells[CELL_STARTED]);
+	if (is_replica)
+		postgres_read_replica(result, cells);
+	else
+		postgres_read_primary(result, cells);
+	postgres_tell(result, cells);
+	result->has_report = true;
+	return true;
+}
+
+/* "1\t0/3000148\tno recovery target specified", up to the end of the line. */
+static bool
+postgres_read_fork_line(const char *line, uint64_t *tli, uint64_t *at)
+{
+	char number[24], position[24];
+
+	return sscanf(line, "%23[0-9] %23[0-9A-Fa-f/]", number, position) ==
+	    2 &&
+	    postgres_read_number(number, tli) &&
+	    postgres_read_position(position, at);
+}
+
+static uint64_t
+postgres_timeline(const struct report *report)
+{
+	const char *slash = strchr(report->history, '/');
+	uint64_t tli = 0;
+
+	if (slash != NULL)
+		(void)postgres_read_number(slash + 1, &tli);
+	return tli;
+}
+
+/*
+ * An incomplete record at the end of what it had received is thrown away by
+ * a promotion.  It was nobody's, so what was received counts as shared: else
+ * the promised position would seem to be lost.
+ */
+static void
+postgres_set_fork(struct report *report, uint64_t tli, uint64_t at)
+{
+	uint64_t received = report->forked_at;
+	int len = (int)strcspn(report->history, "/");
+
+	snprintf(report->history_prev, sizeof(report->history_prev),
+	    "%.*s/%llu", len, report->history, (unsigned long long)tli);
+	report->forked_at = at;
+	if (report->role == ROLE_PRIMARY && received > at &&
+	    received - at < POSTGRES_RECORD_MAX)
+		report->forked_at = received;
+}
+
+bool
+postgres_read_fork(struct report *report, const char *content, size_t len)
+{
+	uint64_t now = postgres_timeline(report), found = 0, fork = 0;
+	const char *at = content, *end = content + len;
+
+	while (at < end) {
+		const char *nl = memchr(at, '\n', (size_t)(end - at));
+		size_t n = (size_t)((nl != NULL ? nl : end) - at);
+		uint64_t tli, position;
+		char line[128];
+
+		snprintf(line, sizeof(line), "%.*s", (int)n, at);
+		if (postgres_read_fork_line(line, &tli, &position) &&
+		    tli > found && tli < now) {
+			found = tli;
+			fork = position;
+		}
+		if (nl == NULL)
+			break;
+		at = nl + 1;
+	}
+	if (found == 0)
+		return false;
+	postgres_set_fork(report, found, fork);
+	return true;
+}
+
+uint32_t
+postgres_sync_replicas(const char *names)
+{
+	static const char *const methods[] = { "ANY", "FIRST" };
+	const char *at = names + strspn(names, " \t\n");
+	unsigned long number;
+	char *end;
+
+	if (*at == '\0')
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
+		size_t len = strlen(methods[i]);
+
+		if (strncasecmp(at, methods[i], len) == 0 &&
+		    isspace((unsigned char)at[len])) {
+			at += len + strspn(at + len, " \t\n");
+			break;
+		}
+	}
+	number = isdigit((unsigned char)*at) ? strtoul(at, &end, 10) : 0;
+	/* A list alone waits for its first; "5" may be a standby's name. */
+	if (number == 0 || end[strspn(end, " \t\n")] != '(')
+		return 1;
+	return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+}

@@ -1,0 +1,72 @@
+/*
+ * postgres_reply.h - what PostgreSQL's answers mean to the guard.
+ *
+ * Pure: texts in, facts out.  Positions are those of the write-ahead log, in
+ * bytes from the beginning of the database.  A history is "<system id>/
+ * <timeline>"; a promotion begins a new timeline where the old one was left.
+ * No text that is told to people contains primary_conninfo: it may have a
+ * password in it.
+ */
+#ifndef REGENT_GUARD_DRIVER_POSTGRES_REPLY_H
+#define REGENT_GUARD_DRIVER_POSTGRES_REPLY_H
+
+#include "guard/driver/driver.h"
+
+/*
+ * A receiver that has heard nothing for half of wal_receiver_timeout, which is
+ * a minute by default, asks for an answer: a link that is alive is not quiet
+ * for longer than this.  Where the setting is another, idle times are told so
+ * that they fit.
+ */
+#define POSTGRES_SILENCE (35 * USEC_SEC)
+
+/* The columns of postgres_state_sql(), in its order. */
+enum postgres_cell {
+	CELL_IN_RECOVERY,
+	CELL_REPLAYED,
+	CELL_RECEIVED, /* also once it is promoted, until it restarts */
+	CELL_IS_PAUSED,
+	CELL_STARTED,     /* when the server did */
+	CELL_CONNINFO,    /* primary_conninfo */
+	CELL_SYNC_NAMES,  /* synchronous_standby_names */
+	CELL_SYNC_COMMIT, /* synchronous_commit */
+	CELL_READ_ONLY,   /* default_transaction_read_only */
+	CELL_QUIET_US,    /* wal_receiver_timeout */
+	CELL_LACKS,       /* privileges we shall need and don't have */
+	CELL_LINK_PID,    /* from here on of the WAL receiver; "" without */
+	CELL_LINK,        /* its state */
+	CELL_LINK_HOST,
+	CELL_LINK_PORT,
+	CELL_LINK_WROTE, /* "t": it has received something */
+	CELL_LINK_AGE_US,
+	CELL_LINK_IDLE_US, /* since its last message */
+	CELL_COUNT
+};
+
+/* For a server of this version, as PQserverVersion tells it. */
+const char *postgres_state_sql(int version);
+
+/* "16/B374D848"; false if it is no such text. */
+bool postgres_read_position(const char *text, uint64_t *position);
+
+/* IDENTIFY_SYSTEM: history and position; false if they are no such texts. */
+bool postgres_read_system(struct contact_result *result, const char *system,
+    const char *timeline, const char *position);
+
+/*
+ * The row of postgres_state_sql(), after postgres_read_system; false if it is
+ * no such row.
+ */
+bool postgres_read_state(
+    struct contact_result *result, const char *const cells[CELL_COUNT]);
+
+/*
+ * A timeline's history file: where it forked off from which; after
+ * postgres_read_state.  false if it is no such file.
+ */
+bool postgres_read_fork(struct report *report, const char *content, size_t len);
+
+/* How many standbys a commit waits for, from synchronous_standby_names. */
+uint32_t postgres_sync_replicas(const char *names);
+
+#endif
