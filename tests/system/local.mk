@@ -109,11 +109,25 @@ tests_system_test_churn_SOURCES = tests/system/test_churn.c
 tests_system_test_churn_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_churn_LDADD = $(SYSTEM_LIBS)
 
+if HAVE_POSTGRES
+PG_SOURCES = \
+	tests/system/pg_farm.c tests/system/pg_farm.h \
+	tests/system/pg_node.c tests/system/pg_node.h \
+	tests/system/pg_tool.c tests/system/pg_tool.h
+PG_CPPFLAGS = $(SYSTEM_CPPFLAGS) -DTOP_SRCDIR='"$(abs_top_srcdir)"'
+check_PROGRAMS += tests/system/test_postgres
+TESTS += tests/system/test_postgres
+tests_system_test_postgres_SOURCES = tests/system/test_postgres.c $(PG_SOURCES)
+tests_system_test_postgres_CPPFLAGS = $(PG_CPPFLAGS)
+tests_system_test_postgres_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
+endif
+
 if HAVE_PATRONI
 check_PROGRAMS += tests/system/test_patroni
 TESTS += tests/system/test_patroni
 tests_system_test_patroni_SOURCES = tests/system/test_patroni.c \
-	tests/system/patroni.c tests/system/patroni.h
+	tests/system/patroni.c tests/system/patroni.h \
+	tests/system/pg_tool.c tests/system/pg_tool.h
 tests_system_test_patroni_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_patroni_LDADD = $(SYSTEM_LIBS)
 endif

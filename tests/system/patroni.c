@@ -2,8 +2,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "pg_tool.h"
 
-#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,36 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PATRONI_NOBODY 65534
 #define PATRONI_STOP_MS 15000
 
 /* ---- programs -------------------------------------------------------- */
-
-/* Debian keeps each version of the server in a directory of its own. */
-static bool
-patroni_find_bin(char *buf, size_t size)
-{
-	static const char *const patterns[] = { "/usr/lib/postgresql/*/bin",
-		"/usr/libexec/postgresql*", "/usr/bin" };
-	bool is_found = false;
-
-	for (size_t i = 0; i < ARRAY_LEN(patterns) && !is_found; i++) {
-		glob_t found;
-
-		if (glob(patterns[i], 0, NULL, &found) != 0)
-			continue;
-		for (size_t j = 0; j < found.gl_pathc && !is_found; j++) {
-			char initdb[SITE_PATH_LEN];
-
-			snprintf(initdb, sizeof(initdb), "%s/initdb",
-			    found.gl_pathv[j]);
-			is_found = access(initdb, X_OK) == 0;
-			snprintf(buf, size, "%s", found.gl_pathv[j]);
-		}
-		globfree(&found);
-	}
-	return is_found;
-}
 
 bool
 patroni_is_there(void)
@@ -53,59 +26,10 @@ patroni_is_there(void)
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
 		if (!process_find(programs[i], path, sizeof(path)))
 			return false;
-	return patroni_find_bin(path, sizeof(path));
-}
-
-enum { PATRONI_ARGS_MAX = 24 };
-
-struct patroni_command {
-	char path[SITE_PATH_LEN];
-	const char *argv[PATRONI_ARGS_MAX];
-	size_t n;
-};
-
-static void
-patroni_add_args(struct patroni_command *c, const char *const *args)
-{
-	for (size_t i = 0; args[i] != NULL; i++) {
-		CHECK(c->n + 1 < PATRONI_ARGS_MAX);
-		c->argv[c->n++] = args[i];
-	}
-}
-
-/* The program of args, as somebody who is not root. */
-static void
-patroni_command(struct patroni_command *c, const char *const *args)
-{
-	static const char *const demote[] = { "setpriv", "--reuid=65534",
-		"--regid=65534", "--clear-groups", "--pdeathsig=KILL", NULL };
-
-	memset(c, 0, sizeof(*c));
-	if (geteuid() == 0)
-		patroni_add_args(c, demote);
-	patroni_add_args(c, args);
-	CHECK(process_find(c->argv[0], c->path, sizeof(c->path)));
-}
-
-static void
-patroni_begin(struct process *p, const char *const *args)
-{
-	struct patroni_command c;
-
-	patroni_command(&c, args);
-	process_start(p, c.path, c.argv);
+	return pg_tool_find_bin(path, sizeof(path));
 }
 
 /* ---- etcd and the nodes ---------------------------------------------- */
-
-static void
-patroni_make_dir(struct site *site, char *path, const char *name)
-{
-	site_path(site, path, "%s", name);
-	CHECK(mkdir(path, 0700) == 0);
-	if (geteuid() == 0)
-		CHECK(chown(path, PATRONI_NOBODY, PATRONI_NOBODY) == 0);
-}
 
 static void
 patroni_start_etcd(struct patroni *p)
@@ -118,14 +42,15 @@ patroni_start_etcd(struct patroni *p)
 		cluster, NULL };
 
 	p->etcd_port = site_port();
-	patroni_make_dir(p->site, dir, "etcd");
+	site_path(p->site, dir, "etcd");
+	pg_tool_make_dir(dir);
 	snprintf(client, sizeof(client), "http://127.0.0.1:%u",
 	    (unsigned)p->etcd_port);
 	snprintf(
 	    peer, sizeof(peer), "http://127.0.0.1:%u", (unsigned)site_port());
 	snprintf(cluster, sizeof(cluster), "default=%s", peer);
 	process_init(&p->etcd, p->site, "etcd");
-	patroni_begin(&p->etcd, args);
+	pg_tool_start(&p->etcd, args);
 }
 
 /* As quick as Patroni allows: it looks every second, a lock lasts 20. */
@@ -135,7 +60,7 @@ patroni_write_conf(struct patroni *p, struct patroni_node *node)
 	struct text conf = TEXT_INIT;
 	char bin[SITE_PATH_LEN];
 
-	CHECK(patroni_find_bin(bin, sizeof(bin)));
+	CHECK(pg_tool_find_bin(bin, sizeof(bin)));
 	text_addf(&conf,
 	    "scope: crm\n"
 	    "name: %s\n"
@@ -188,12 +113,13 @@ patroni_start_node(struct patroni *p, unsigned i)
 	snprintf(node->name, sizeof(node->name), "n%u", i + 1);
 	node->port = site_port();
 	node->rest_port = site_port();
-	patroni_make_dir(p->site, node->data, node->name);
+	site_path(p->site, node->data, "%s", node->name);
+	pg_tool_make_dir(node->data);
 	patroni_write_conf(p, node);
 	process_init(&node->process, p->site, node->name);
 	snprintf(
 	    node->process.log, sizeof(node->process.log), "%s.log", node->conf);
-	patroni_begin(&node->process, args);
+	pg_tool_start(&node->process, args);
 }
 
 /* The server's process; 0 when there is none. */
@@ -305,12 +231,12 @@ patroni_start(struct site *site)
 static char *
 patroni_run(struct patroni *p, const char *const *args)
 {
-	struct patroni_command c;
+	struct pg_tool tool;
 	char *output;
 	size_t len;
 
-	patroni_command(&c, args);
-	if (process_run(p->site, c.path, c.argv, &output) != 0) {
+	pg_tool_prepare(&tool, args);
+	if (process_run(p->site, tool.path, tool.argv, &output) != 0) {
 		print_message("%s: %s\n", args[0], output);
 		free(output);
 		return NULL;

@@ -2,8 +2,7 @@
  * patroni.h - two real PostgreSQL servers, n1 and n2, each with its Patroni,
  * and one etcd that they agree by.
  *
- * PostgreSQL does not run as root, so root runs them as nobody.  Resources of
- * their site; main thread only.
+ * Resources of their site; main thread only.
  */
 #ifndef REGENT_SYSTEM_PATRONI_H
 #define REGENT_SYSTEM_PATRONI_H

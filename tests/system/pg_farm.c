@@ -1,0 +1,144 @@
+#include "pg_farm.h"
+
+#include <string.h>
+
+static const struct pg_options pg_farm_no_options;
+
+void
+pg_farm_start_nodes(
+    struct pg_farm *farm, struct site *site, const struct pg_options *options)
+{
+	static const char *const names[PG_NODES] = { "a", "b", "c" };
+
+	memset(farm, 0, sizeof(*farm));
+	farm->site = site;
+	if (options == NULL)
+		options = &pg_farm_no_options;
+	for (unsigned i = 0; i < PG_NODES; i++) {
+		const struct pg_node_options node = {
+			.name = names[i],
+			.primary = farm->node[0],
+			.lines = options->server_lines,
+			.is_durable = options->is_durable,
+		};
+
+		farm->node[i] = pg_node_start(site, &node);
+	}
+	farm->write_port = site_port();
+	farm->read_port = site_port();
+}
+
+static const char *
+pg_farm_or_empty(const char *lines)
+{
+	return lines != NULL ? lines : "";
+}
+
+static void
+pg_farm_write(
+    struct text *out, struct pg_farm *farm, const struct pg_options *options)
+{
+	text_addf(out,
+	    "workers = 2\n"
+	    "%s\n"
+	    "[cluster pg]\n"
+	    "protocol = postgres\n"
+	    "user = regent\n"
+	    "password = %s\n"
+	    "%s\n",
+	    pg_farm_or_empty(options->regent_lines),
+	    options->password != NULL ? options->password : PG_PASSWORD,
+	    pg_farm_or_empty(options->cluster_lines));
+	for (unsigned i = 0; i < PG_NODES; i++)
+		text_addf(out, "[node pg/%s]\naddress = 127.0.0.1:%u\n",
+		    farm->node[i]->name, (unsigned)farm->node[i]->port);
+	text_addf(out,
+	    "[listen write]\n"
+	    "bind = 127.0.0.1:%u\n"
+	    "cluster = pg\n"
+	    "route = primary\n"
+	    "[listen read]\n"
+	    "bind = 127.0.0.1:%u\n"
+	    "cluster = pg\n"
+	    "route = replica\n"
+	    "primary_fallback = no\n",
+	    (unsigned)farm->write_port, (unsigned)farm->read_port);
+}
+
+void
+pg_farm_configure(struct pg_farm *farm, const struct pg_options *options)
+{
+	struct text ini = TEXT_INIT;
+
+	if (options == NULL)
+		options = &pg_farm_no_options;
+	pg_farm_write(&ini, farm, options);
+	if (farm->daemon == NULL)
+		farm->daemon = daemon_new(farm->site, "%s", text_cstr(&ini));
+	else
+		daemon_configure(farm->daemon, "%s", text_cstr(&ini));
+	text_fini(&ini);
+}
+
+void
+pg_farm_start_daemon(struct pg_farm *farm, const struct pg_options *options)
+{
+	pg_farm_configure(farm, options);
+	daemon_launch(farm->daemon);
+}
+
+void
+pg_farm_open(
+    struct pg_farm *farm, struct site *site, const struct pg_options *options)
+{
+	pg_farm_start_nodes(farm, site, options);
+	pg_farm_start_daemon(farm, options);
+	pg_farm_wait_settled(farm, farm->node[0]);
+}
+
+struct pg_node *
+pg_farm_primary(struct pg_farm *farm)
+{
+	const char *name = daemon_primary(farm->daemon, "pg");
+
+	for (unsigned i = 0; i < PG_NODES; i++)
+		if (strcmp(farm->node[i]->name, name) == 0)
+			return farm->node[i];
+	return NULL;
+}
+
+struct pg_node *
+pg_farm_wait_successor(struct pg_farm *farm, const struct pg_node *old)
+{
+	struct pg_node *now = NULL;
+
+	ASSERT_WITHIN(PG_SETTLE_MS,
+	    (now = pg_farm_primary(farm)) != NULL && now != old &&
+		pg_node_is_primary(now));
+	return now;
+}
+
+static bool
+pg_farm_is_settled(struct pg_farm *farm, struct pg_node *primary)
+{
+	if (pg_farm_primary(farm) != primary || !pg_node_is_primary(primary))
+		return false;
+	for (unsigned i = 0; i < PG_NODES; i++) {
+		struct pg_node *node = farm->node[i];
+
+		if (node == primary || !process_is_running(&node->process))
+			continue;
+		if (!pg_node_follows(node, primary) ||
+		    strcmp(daemon_node_field(
+			       farm->daemon, "pg", node->name, "read"),
+			"yes") != 0)
+			return false;
+	}
+	return true;
+}
+
+void
+pg_farm_wait_settled(struct pg_farm *farm, struct pg_node *primary)
+{
+	ASSERT_WITHIN(PG_SETTLE_MS, pg_farm_is_settled(farm, primary));
+}

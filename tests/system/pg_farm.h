@@ -1,0 +1,60 @@
+/*
+ * pg_farm.h - three PostgreSQL servers a, b and c, of which a starts as the
+ * primary of the others, behind one regent with a port for writers and one
+ * for readers: what crm.h is for Redis.
+ */
+#ifndef REGENT_SYSTEM_PG_FARM_H
+#define REGENT_SYSTEM_PG_FARM_H
+
+#include "daemon.h"
+#include "load.h"
+#include "pg_node.h"
+
+#define PG_NODES 3
+
+/* How long anything may take to settle; figures are printed, not asserted. */
+#define PG_SETTLE_MS 30000
+
+struct pg_options {
+	const char *server_lines;  /* more of each postgresql.conf, or NULL */
+	const char *regent_lines;  /* more of [regent], or NULL */
+	const char *cluster_lines; /* more of [cluster pg], or NULL */
+	const char *password;      /* of regent; NULL: the right one */
+	bool is_durable;           /* fsync, for figures */
+};
+
+struct pg_farm {
+	struct site *site;
+	struct pg_node *node[PG_NODES];
+	struct daemon *daemon;
+	uint16_t write_port;
+	uint16_t read_port;
+};
+
+/* Starts the nodes and regent, and waits until a is routed. */
+void pg_farm_open(
+    struct pg_farm *farm, struct site *site, const struct pg_options *options);
+
+/* The parts: nodes alone, then regent, without waiting for a primary. */
+void pg_farm_start_nodes(
+    struct pg_farm *farm, struct site *site, const struct pg_options *options);
+void pg_farm_start_daemon(
+    struct pg_farm *farm, const struct pg_options *options);
+
+/* Writes regent's file, for a reload; farm->daemon need not exist yet. */
+void pg_farm_configure(struct pg_farm *farm, const struct pg_options *options);
+
+/* The node regent routes writers to; NULL while there is none. */
+struct pg_node *pg_farm_primary(struct pg_farm *farm);
+
+/* Waits until regent routes to a primary other than `old`; returns it. */
+struct pg_node *pg_farm_wait_successor(
+    struct pg_farm *farm, const struct pg_node *old);
+
+/*
+ * Waits until this node is routed and every other that runs follows it and
+ * may be read.
+ */
+void pg_farm_wait_settled(struct pg_farm *farm, struct pg_node *primary);
+
+#endif
