@@ -1,14 +1,9 @@
 #include "crm.h"
 
-#include "base/mem.h"
+#include "writers.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct crm_writers {
-	struct resource resource;
-	struct load *load;
-};
 
 static const struct crm_options crm_no_options;
 
@@ -113,49 +108,14 @@ crm_open(struct crm *crm, struct site *site, const struct crm_options *options)
 	crm_wait_settled(crm, crm->node[0]);
 }
 
-static void
-crm_writers_close(struct resource *res)
-{
-	struct crm_writers *w = container_of(res, struct crm_writers, resource);
-
-	load_free(&w->load);
-	free(w);
-}
-
-static void
-crm_writers_dump(struct resource *res)
-{
-	struct crm_writers *w = container_of(res, struct crm_writers, resource);
-	struct load_result r;
-
-	load_read(w->load, &r);
-	print_error("load: acked=%llu errors=%llu cut=%llu timeout=%llu "
-		    "refused=%llu readonly=%llu reply=%llu unsynced=%llu "
-		    "%s\n",
-	    (unsigned long long)r.acked, (unsigned long long)r.errors,
-	    (unsigned long long)r.kinds[LOAD_CUT],
-	    (unsigned long long)r.kinds[LOAD_TIMEOUT],
-	    (unsigned long long)r.kinds[LOAD_REFUSED],
-	    (unsigned long long)r.kinds[LOAD_READONLY],
-	    (unsigned long long)r.kinds[LOAD_REPLY],
-	    (unsigned long long)r.kinds[LOAD_UNSYNCED], r.reply);
-}
-
 static struct load *
 crm_load_start(struct crm *crm, struct load_options *options)
 {
-	struct crm_writers *w = mem_new(sizeof(*w));
-
 	options->host = host_address(crm_host(crm, LAN_REGENT));
 	options->from = crm_host(crm, LAN_CLIENTS);
 	options->port = crm->write_port;
 	options->password = crm->node[0]->password;
-	w->load = load_start(options);
-	w->resource.dump = crm_writers_dump;
-	w->resource.close = crm_writers_close;
-	site_add(crm->site, &w->resource);
-	crm_wait_acked(w->load, 100);
-	return w->load;
+	return writers_start(crm->site, options);
 }
 
 struct load *
@@ -305,12 +265,7 @@ crm_seed(struct crm *crm)
 void
 crm_wait_acked(struct load *load, uint64_t n)
 {
-	struct load_result r;
-	uint64_t want;
-
-	load_read(load, &r);
-	want = r.acked + n;
-	ASSERT_WITHIN(CRM_SETTLE_MS, (load_read(load, &r), r.acked >= want));
+	writers_wait_acked(load, n);
 }
 
 uint64_t

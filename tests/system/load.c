@@ -29,6 +29,8 @@ load_start(const struct load_options *options)
 	load->options = *options;
 	if (load->options.host == NULL)
 		load->options.host = "127.0.0.1";
+	if (load->options.tongue == NULL)
+		load->options.tongue = &load_redis;
 	if (load->options.timeout_us == 0)
 		load->options.timeout_us = LOAD_TIMEOUT_US;
 	CHECK(pthread_mutex_init(&load->lock, NULL) == 0);

@@ -2,7 +2,8 @@
  * load.h - writers that know what was acknowledged to them.
  *
  * Each writer is a thread with one request outstanding at a time: SET w3:1842
- * 1842, numbers from 1 upwards, never used twice.  A writer that is cut
+ * 1842, or what load_tongue.h makes of it, numbers from 1 upwards, never used
+ * twice.  A writer that is cut
  * connects again at once and goes on with the next number; it never repeats a
  * write.  So "acknowledged, yet absent" can be decided for every number, and
  * only the numbers that failed need to be remembered.
@@ -25,7 +26,7 @@ enum load_error {
 	LOAD_CUT,      /* the connection ended before the answer */
 	LOAD_TIMEOUT,  /* no answer in time */
 	LOAD_REFUSED,  /* no connection */
-	LOAD_READONLY, /* answered -READONLY */
+	LOAD_READONLY, /* answered -READONLY, or SQLSTATE 25006 */
 	LOAD_REPLY,    /* any other error reply */
 	LOAD_UNSYNCED, /* written, but too few replicas have it */
 	LOAD_ERROR_COUNT
@@ -33,8 +34,11 @@ enum load_error {
 
 extern const char *const load_error_names[LOAD_ERROR_COUNT];
 
+struct load_tongue;
+
 struct load_options {
-	const char *host; /* NULL: 127.0.0.1 */
+	const struct load_tongue *tongue; /* NULL: Redis */
+	const char *host;                 /* NULL: 127.0.0.1 */
 	uint16_t port;
 	const struct host *from; /* where the writers are; NULL: here */
 	const char *password;    /* NULL: none */
@@ -43,7 +47,7 @@ struct load_options {
 	usec_t timeout_us; /* connect and answer; 0: 5 s */
 	/*
 	 * Replicas that must have a write (WAIT) before it counts as
-	 * acknowledged, and how long they may take.
+	 * acknowledged, and how long they may take.  Redis only.
 	 */
 	unsigned sync_replicas;
 	usec_t sync_us;
@@ -84,8 +88,9 @@ void load_mark(struct load *load);
 bool load_is_recovered(struct load *load, usec_t *outage_us);
 
 /*
- * From now on connections that broke stay open on the client's side, and
- * writes (SET old:5 5) go on over each of them, whatever becomes of them.
+ * Redis only: from now on connections that broke stay open on the client's
+ * side, and writes (SET old:5 5) go on over each of them, whatever becomes of
+ * them.
  */
 void load_hold_old(struct load *load);
 

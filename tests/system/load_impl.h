@@ -8,11 +8,10 @@
 #ifndef REGENT_SYSTEM_LOAD_IMPL_H
 #define REGENT_SYSTEM_LOAD_IMPL_H
 
-#include "load.h"
+#include "load_tongue.h"
 
 #include "base/check.h"
 
-#include <hiredis/hiredis.h>
 #include <pthread.h>
 #include <stddef.h>
 
@@ -28,9 +27,9 @@ struct writer {
 	struct load *load;
 	unsigned id;
 	pthread_t thread;
-	redisContext *conn; /* of the thread alone */
-	bool is_fresh;      /* nothing was answered on conn yet */
-	usec_t due;         /* when the next write may go, if paced */
+	void *conn;    /* of the thread alone; see load_tongue.h */
+	bool is_fresh; /* nothing was answered on conn yet */
+	usec_t due;    /* when the next write may go, if paced */
 	/* Under load->lock: */
 	int fd;        /* of conn, for load_stop; -1 without one */
 	uint64_t next; /* all numbers below are decided */
@@ -73,8 +72,5 @@ bool load_is_running(struct load *load);
 /* Takes over a copy of a broken connection, with lock held. */
 void load_old_keep(struct load *load, int fd);
 void *load_old_main(void *arg);
-
-redisContext *load_connect(
-    const struct load_options *options, const char *host, uint16_t port);
 
 #endif

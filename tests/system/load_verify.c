@@ -9,14 +9,13 @@
 
 /* A writer's numbers as they were when the check began. */
 struct verify {
-	redisContext *conn;
+	const struct load_tongue *tongue;
+	void *conn;
 	unsigned writer;
 	uint64_t next;
 	struct span *failed;
 	size_t n_failed;
 	size_t at_failed; /* first span that is not behind the cursor */
-	uint64_t batch[VERIFY_BATCH];
-	unsigned n_batch;
 	uint64_t acked;
 	uint64_t lost;
 };
@@ -51,49 +50,33 @@ verify_is_failed(struct verify *v, uint64_t number)
 }
 
 static int
-verify_take_reply(struct verify *v, uint64_t number)
+verify_batch(struct verify *v, uint64_t first, unsigned n)
 {
-	redisReply *reply;
-	int rc = -1;
+	bool is_there[VERIFY_BATCH];
 
-	if (redisGetReply(v->conn, (void **)&reply) != REDIS_OK)
+	if (v->tongue->find(v->conn, v->writer, first, n, is_there) != 0)
 		return -1;
-	if (reply->type == REDIS_REPLY_STRING) {
-		v->lost += strtoull(reply->str, NULL, 10) != number;
-		rc = 0;
-	} else if (reply->type == REDIS_REPLY_NIL) {
-		v->lost++;
-		rc = 0;
+	for (unsigned i = 0; i < n; i++) {
+		if (verify_is_failed(v, first + i))
+			continue;
+		v->acked++;
+		v->lost += !is_there[i];
 	}
-	freeReplyObject(reply);
-	return rc;
-}
-
-static int
-verify_flush(struct verify *v)
-{
-	for (unsigned i = 0; i < v->n_batch; i++)
-		if (verify_take_reply(v, v->batch[i]) != 0)
-			return -1;
-	v->acked += v->n_batch;
-	v->n_batch = 0;
 	return 0;
 }
 
 static int
 verify_writer(struct verify *v)
 {
-	for (uint64_t n = 1; n < v->next; n++) {
-		if (verify_is_failed(v, n))
-			continue;
-		if (redisAppendCommand(v->conn, "GET w%u:%llu", v->writer,
-			(unsigned long long)n) != REDIS_OK)
-			return -1;
-		v->batch[v->n_batch++] = n;
-		if (v->n_batch == VERIFY_BATCH && verify_flush(v) != 0)
+	for (uint64_t at = 1; at < v->next; at += VERIFY_BATCH) {
+		uint64_t left = v->next - at;
+
+		if (verify_batch(v, at,
+			left < VERIFY_BATCH ? (unsigned)left : VERIFY_BATCH) !=
+		    0)
 			return -1;
 	}
-	return verify_flush(v);
+	return 0;
 }
 
 int
@@ -103,7 +86,8 @@ load_count_lost(struct load *load, const char *host, uint16_t port,
 	struct verify v = { 0 };
 	int rc = 0;
 
-	v.conn = load_connect(&load->options, host, port);
+	v.tongue = load->options.tongue;
+	v.conn = v.tongue->open(&load->options, host, port);
 	if (v.conn == NULL)
 		return -1;
 	for (unsigned i = 0; i < load->options.n_writers && rc == 0; i++) {
@@ -111,7 +95,7 @@ load_count_lost(struct load *load, const char *host, uint16_t port,
 		rc = verify_writer(&v);
 		free(v.failed);
 	}
-	redisFree(v.conn);
+	v.tongue->close(v.conn);
 	*lost = v.lost;
 	*acked = v.acked;
 	return rc;

@@ -3,40 +3,10 @@
 #include "base/mem.h"
 #include "clock.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 /* A refused client tries again after this, instead of spinning. */
 #define WRITER_RETRY_US 1000
-
-redisContext *
-load_connect(
-    const struct load_options *options, const char *host, uint16_t port)
-{
-	struct timeval timeout;
-	redisContext *conn;
-	redisReply *reply;
-
-	timeout.tv_sec = (time_t)(options->timeout_us / USEC_SEC);
-	timeout.tv_usec = (suseconds_t)(options->timeout_us % USEC_SEC);
-	conn = redisConnectWithTimeout(host, port, timeout);
-	if (conn == NULL)
-		return NULL;
-	if (conn->err != 0 || redisSetTimeout(conn, timeout) != REDIS_OK)
-		goto fail;
-	if (options->password == NULL)
-		return conn;
-	reply = redisCommand(conn, "AUTH %s", options->password);
-	if (reply == NULL)
-		goto fail;
-	freeReplyObject(reply);
-	return conn;
-fail:
-	redisFree(conn);
-	return NULL;
-}
 
 /* Appends to the last span where the numbers join: bounded by the cuts. */
 static void
@@ -72,7 +42,7 @@ writer_note_error(struct writer *w, enum load_error kind, const char *reply)
 		load->result.fresh_errors += w->is_fresh;
 		if (load->mark != 0 && load->felt == 0)
 			load->felt = clock_now();
-		if (reply != NULL)
+		if (reply[0] != '\0')
 			snprintf(load->result.reply, sizeof(load->result.reply),
 			    "%s", reply);
 	}
@@ -110,10 +80,10 @@ writer_disconnect(struct writer *w)
 		return;
 	pthread_mutex_lock(&load->lock);
 	if (load->old.is_on && !load->is_stopping)
-		load_old_keep(load, w->conn->fd);
+		load_old_keep(load, w->fd);
 	w->fd = -1;
 	pthread_mutex_unlock(&load->lock);
-	redisFree(w->conn);
+	load->options.tongue->close(w->conn);
 	w->conn = NULL;
 }
 
@@ -123,77 +93,41 @@ writer_connect(struct writer *w)
 	struct load *load = w->load;
 
 	w->is_fresh = true;
-	w->conn = load_connect(
+	w->conn = load->options.tongue->open(
 	    &load->options, load->options.host, load->options.port);
 	if (w->conn == NULL) {
-		writer_note_error(w, LOAD_REFUSED, NULL);
+		writer_note_error(w, LOAD_REFUSED, "");
 		clock_sleep_until(clock_now() + WRITER_RETRY_US);
 		return false;
 	}
 	pthread_mutex_lock(&load->lock);
-	w->fd = w->conn->fd;
+	w->fd = load->options.tongue->fd(w->conn);
 	pthread_mutex_unlock(&load->lock);
 	return true;
 }
 
 static void
-writer_on_error_reply(struct writer *w, const char *text)
-{
-	bool is_readonly = strncmp(text, "READONLY", 8) == 0;
-
-	writer_note_error(w, is_readonly ? LOAD_READONLY : LOAD_REPLY, text);
-	w->is_fresh = false;
-	clock_sleep_until(clock_now() + WRITER_RETRY_US);
-}
-
-static void
-writer_send(struct writer *w)
-{
-	const struct load_options *o = &w->load->options;
-	unsigned long long number = w->next;
-
-	redisAppendCommand(w->conn, "SET w%u:%llu %llu", w->id, number, number);
-	if (o->sync_replicas > 0)
-		redisAppendCommand(w->conn, "WAIT %u %lld", o->sync_replicas,
-		    (long long)(o->sync_us / USEC_MS));
-}
-
-/* What was answered to the write, and to WAIT if that was sent. */
-static void
-writer_judge(struct writer *w, const redisReply *set, const redisReply *wait,
-    usec_t sent)
-{
-	if (set->type == REDIS_REPLY_ERROR)
-		writer_on_error_reply(w, set->str);
-	else if (wait != NULL &&
-	    (wait->type != REDIS_REPLY_INTEGER ||
-		wait->integer < (long long)w->load->options.sync_replicas))
-		writer_note_error(w, LOAD_UNSYNCED, NULL);
-	else
-		writer_note_ack(w, sent, clock_now());
-}
-
-static void
 writer_write(struct writer *w)
 {
-	bool is_synced = w->load->options.sync_replicas > 0;
-	redisReply *set = NULL, *wait = NULL;
+	struct load_write write = {
+		.options = &w->load->options,
+		.writer = w->id,
+		.number = w->next,
+	};
 	usec_t sent = clock_now();
-	bool is_late;
+	enum load_error error = write.options->tongue->write(w->conn, &write);
 
-	writer_send(w);
-	if (redisGetReply(w->conn, (void **)&set) == REDIS_OK &&
-	    (!is_synced ||
-		redisGetReply(w->conn, (void **)&wait) == REDIS_OK)) {
-		writer_judge(w, set, wait, sent);
-	} else {
-		is_late = w->conn->err == REDIS_ERR_IO &&
-		    (errno == EAGAIN || errno == ETIMEDOUT);
-		writer_note_error(w, is_late ? LOAD_TIMEOUT : LOAD_CUT, NULL);
-		writer_disconnect(w);
+	if (error == LOAD_ACKED) {
+		writer_note_ack(w, sent, clock_now());
+		return;
 	}
-	freeReplyObject(set);
-	freeReplyObject(wait);
+	writer_note_error(w, error, write.reply);
+	if (error == LOAD_CUT || error == LOAD_TIMEOUT)
+		writer_disconnect(w);
+	else
+		w->is_fresh = false;
+	if (error == LOAD_READONLY || error == LOAD_REPLY)
+		clock_sleep_until(clock_now() + WRITER_RETRY_US);
 }
 
 static void

@@ -5,7 +5,8 @@ LOAD_SOURCES = \
 	tests/system/clock.c tests/system/clock.h \
 	tests/system/host.c tests/system/host.h \
 	tests/system/load.c tests/system/load.h tests/system/load_impl.h \
-	tests/system/load_old.c tests/system/load_verify.c \
+	tests/system/load_old.c tests/system/load_redis.c \
+	tests/system/load_tongue.h tests/system/load_verify.c \
 	tests/system/load_writer.c
 check_PROGRAMS += tests/system/crmload
 tests_system_crmload_SOURCES = tests/system/crmload.c $(LOAD_SOURCES)
@@ -31,7 +32,8 @@ tests_system_libsystem_a_SOURCES = \
 	tests/system/process.c tests/system/process.h \
 	tests/system/redis_node.c tests/system/redis_node.h \
 	tests/system/sentinel_node.c tests/system/sentinel_node.h \
-	tests/system/site.c tests/system/site.h
+	tests/system/site.c tests/system/site.h \
+	tests/system/writers.c tests/system/writers.h
 SYSTEM_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(HIREDIS_CFLAGS)
 SYSTEM_LIBS = tests/system/libsystem.a libbase.a $(CMOCKA_LIBS) $(HIREDIS_LIBS)
 tests_system_libsystem_a_CPPFLAGS = $(SYSTEM_CPPFLAGS)
@@ -112,6 +114,7 @@ tests_system_test_churn_LDADD = $(SYSTEM_LIBS)
 if HAVE_POSTGRES
 PG_SOURCES = \
 	tests/system/pg_farm.c tests/system/pg_farm.h \
+	tests/system/pg_load.c tests/system/pg_load.h \
 	tests/system/pg_node.c tests/system/pg_node.h \
 	tests/system/pg_tool.c tests/system/pg_tool.h
 PG_CPPFLAGS = $(SYSTEM_CPPFLAGS) -DTOP_SRCDIR='"$(abs_top_srcdir)"'

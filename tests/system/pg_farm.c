@@ -1,5 +1,8 @@
 #include "pg_farm.h"
 
+#include "pg_load.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 static const struct pg_options pg_farm_no_options;
@@ -94,6 +97,33 @@ pg_farm_open(
 	pg_farm_start_nodes(farm, site, options);
 	pg_farm_start_daemon(farm, options);
 	pg_farm_wait_settled(farm, farm->node[0]);
+}
+
+struct load *
+pg_farm_load(struct pg_farm *farm, unsigned n_writers, unsigned rate)
+{
+	const struct load_options options = {
+		.tongue = &load_postgres,
+		.port = farm->write_port,
+		.n_writers = n_writers,
+		.rate = rate,
+		.timeout_us = 20 * USEC_SEC * clock_slowdown(),
+	};
+	char *made = pg_query(farm->write_port, PG_LOAD_TABLE);
+
+	assert_non_null(made);
+	free(made);
+	return writers_start(farm->site, &options);
+}
+
+uint64_t
+pg_farm_count_lost(struct load *load, struct pg_node *node)
+{
+	uint64_t lost, acked;
+
+	if (load_count_lost(load, "127.0.0.1", node->port, &lost, &acked) != 0)
+		fail_msg("node %s can't be asked", node->name);
+	return lost;
 }
 
 struct pg_node *

@@ -7,8 +7,8 @@
 #define REGENT_SYSTEM_PG_FARM_H
 
 #include "daemon.h"
-#include "load.h"
 #include "pg_node.h"
+#include "writers.h"
 
 #define PG_NODES 3
 
@@ -43,6 +43,13 @@ void pg_farm_start_daemon(
 
 /* Writes regent's file, for a reload; farm->daemon need not exist yet. */
 void pg_farm_configure(struct pg_farm *farm, const struct pg_options *options);
+
+/* Writers through regent, into a table that is made for them. */
+struct load *pg_farm_load(
+    struct pg_farm *farm, unsigned n_writers, unsigned rate);
+
+/* Acknowledged writes that the node does not have. */
+uint64_t pg_farm_count_lost(struct load *load, struct pg_node *node);
 
 /* The node regent routes writers to; NULL while there is none. */
 struct pg_node *pg_farm_primary(struct pg_farm *farm);
