@@ -55,7 +55,6 @@ driver_of_cluster(const struct conf_cluster *section)
 	return driver_of(section->protocol, section->check);
 }
 
-
 static const struct driver *
 driver_of_postgres(void)
 {

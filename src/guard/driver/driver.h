@@ -98,10 +98,10 @@ extern const struct driver driver_http_roles; /* the same */
 extern const struct driver driver_exec;
 extern const struct driver driver_exec_roles;
 extern const struct driver driver_agent;
+extern const struct driver driver_postgres; /* only with HAVE_POSTGRES */
 
 /* Reports a role of which nothing more is known: no position, no upstream. */
 void driver_report_role(struct contact_result *result, enum role role);
-extern const struct driver driver_postgres; /* only with HAVE_POSTGRES */
 
 /* What a failed connect (a negative errno value) says of the node. */
 enum verdict driver_verdict_of_errno(int code);
