@@ -92,17 +92,22 @@ candidate_shared(const struct cluster *c, const struct report *r)
 							      : 0;
 }
 
-/* The incumbent says, or a replica of it has seen, that it has restarted. */
+/*
+ * The incumbent says, or a replica of it has seen, that it has restarted: it
+ * went on from our history, or from nothing.
+ */
 static bool
 candidate_is_restarted(const struct cluster *c, int node)
 {
 	const struct report *r = &c->nodes[node].report;
 
-	return c->nodes[node].is_used &&
-	    (node == c->primary
-		    ? r->role == ROLE_PRIMARY
-		    : r->role == ROLE_REPLICA && r->upstream == c->primary) &&
-	    r->position > r->forked_at &&
+	if (!c->nodes[node].is_used || r->position <= r->forked_at ||
+	    c->history[0] == '\0')
+		return false;
+	if (node == c->primary)
+		return r->role == ROLE_PRIMARY &&
+		    !candidate_is_same(r->history, c->history);
+	return r->role == ROLE_REPLICA && r->upstream == c->primary &&
 	    candidate_is_same(r->history_prev, c->history);
 }
 
@@ -122,29 +127,34 @@ candidate_restarted(const struct cluster *c)
 	return longest;
 }
 
-uint64_t
-candidate_branch(const struct cluster *c)
+static bool
+candidate_is_branch_acked(const struct cluster *c, const struct report *branch)
 {
-	const struct report *r = candidate_restarted(c);
-
-	return r != NULL ? r->position - r->forked_at : 0;
-}
-
-bool
-candidate_is_branch_acked(const struct cluster *c)
-{
-	const struct report *r = candidate_restarted(c);
 	unsigned n = 0;
 
-	for (int i = 0; r != NULL && i < c->n_slots; i++) {
-		const struct report *other = &c->nodes[i].report;
+	for (int i = 0; i < c->n_slots; i++) {
+		const struct report *r = &c->nodes[i].report;
 
-		if (c->nodes[i].is_used && other->role == ROLE_REPLICA &&
-		    candidate_is_same(other->history, r->history) &&
-		    other->position > r->forked_at)
+		if (c->nodes[i].is_used && r->role == ROLE_REPLICA &&
+		    candidate_is_same(r->history, branch->history) &&
+		    r->position > branch->forked_at)
 			n++;
 	}
 	return candidate_acks(c) > 0 && n >= candidate_acks(c);
+}
+
+struct branch
+candidate_branch(const struct cluster *c)
+{
+	const struct report *r = candidate_restarted(c);
+	struct branch branch = c->branch;
+
+	if (r == NULL)
+		return branch;
+	if (branch.bytes < r->position - r->forked_at)
+		branch.bytes = r->position - r->forked_at;
+	branch.is_acked = branch.is_acked || candidate_is_branch_acked(c, r);
+	return branch;
 }
 
 uint64_t
@@ -469,17 +479,17 @@ static bool
 candidate_is_safe(const struct cluster *c, int node)
 {
 	const struct node *n = &c->nodes[node];
-	uint64_t shared = candidate_shared(c, &n->report);
+	uint64_t shared = candidate_shared(c, &n->report), lost;
 
 	if (n->is_quarantined && !candidate_is_obeyed(c, node))
 		return false;
 	if (c->primary < 0)
 		return true;
 	if (n->is_told) /* unless more was acknowledged behind our back */
-		return !candidate_is_branch_acked(c);
+		return !c->branch.is_acked;
+	lost = shared < c->position ? c->position - shared : 0;
 	return candidate_acks(c) == 0 &&
-	    (shared >= c->position ||
-		c->position - shared <= (uint64_t)c->policy.max_loss_bytes);
+	    lost + c->branch.bytes <= (uint64_t)c->policy.max_loss_bytes;
 }
 
 /*

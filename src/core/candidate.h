@@ -51,14 +51,8 @@ bool candidate_is_counted(const struct cluster *c);
 /* The furthest position of our history that another than the primary has. */
 uint64_t candidate_furthest(const struct cluster *c);
 
-/*
- * Bytes that the incumbent took since it restarted, before anybody saw that it
- * had: they are given up when another is promoted over it.
- */
-uint64_t candidate_branch(const struct cluster *c);
-
-/* Whether so many replicas have some of them that they were acknowledged. */
-bool candidate_is_branch_acked(const struct cluster *c);
+/* The cluster's branch, with what the nodes tell of it now. */
+struct branch candidate_branch(const struct cluster *c);
 
 /* How far our history is known to have come. */
 uint64_t candidate_known(const struct cluster *c);

@@ -67,6 +67,7 @@ stage_route(struct stage *s, int node)
 	c->is_switching = false;
 	c->fence.outcome = OUTCOME_NONE;
 	c->is_fenced = false;
+	c->branch = (struct branch){ 0, false };
 	c->nodes[node].was_primary = true;
 	c->nodes[node].is_quarantined = false;
 	c->nodes[node].is_rejoin_ordered = false;
@@ -135,6 +136,8 @@ stage_lose(struct stage *s, int node)
 
 	if (shared < known)
 		s->loss_bytes = known - shared;
+	if (node != s->c->primary)
+		s->loss_bytes += s->c->branch.bytes;
 	s->c->loss_bytes += s->loss_bytes;
 }
 
@@ -237,7 +240,7 @@ effect_crown(struct stage *s)
 	int node = c->candidate;
 
 	CHECK(node >= 0 && c->is_barrier_reached);
-	c->loss_bytes += view_lag_bytes(c, node) + candidate_branch(c);
+	c->loss_bytes += view_lag_bytes(c, node) + c->branch.bytes;
 	stage_count_promotion(s);
 	stage_take_data(s, node);
 	stage_route(s, node);
@@ -395,7 +398,7 @@ stage_loss(const struct stage *s)
 	const struct report *r;
 
 	if ((s->rule->then & UINT32_C(1) << EFFECT_INTEND) != 0)
-		return view_lag_bytes(c, c->candidate) + candidate_branch(c);
+		return view_lag_bytes(c, c->candidate) + c->branch.bytes;
 	if ((s->rule->then & UINT32_C(1) << EFFECT_ADOPT) != 0)
 		return s->loss_bytes;
 	if ((s->rule->then & UINT32_C(1) << EFFECT_DEMOTE) == 0)

@@ -200,9 +200,9 @@ fact_loss_ok(struct facts *f)
 	if (candidate_acks(c) > 0 &&
 	    (c->nodes[node].report.position < candidate_furthest(c) ||
 		c->nodes[node].report.position < c->forked_at ||
-		candidate_is_branch_acked(c)))
+		c->branch.is_acked))
 		return false;
-	return view_lag_bytes(c, node) + candidate_branch(c) <=
+	return view_lag_bytes(c, node) + c->branch.bytes <=
 	    (uint64_t)c->policy.max_loss_bytes;
 }
 

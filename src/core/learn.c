@@ -131,6 +131,7 @@ learn_report(struct cluster *c, const struct event *ev, usec_t now)
 		n->is_proven = false;
 	}
 	learn_position(c, slot, r, now);
+	c->branch = candidate_branch(c);
 }
 
 /* Doubt about the primary: ask everybody what they know, now. */

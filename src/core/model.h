@@ -87,6 +87,15 @@ extern const char *const admin_names[ADMIN_COUNT];
 extern const char *const phase_names[PHASE_COUNT];
 extern const char *const order_names[ORDER_COUNT];
 
+/*
+ * What the incumbent took since it restarted, before anybody saw that it had:
+ * given up when another is promoted over it.  It may restart again.
+ */
+struct branch {
+	uint64_t bytes;
+	bool is_acked; /* by as many replicas as are waited for */
+};
+
 #define CLUSTER_MAGIC 0x434c5553u
 
 struct cluster {
@@ -111,6 +120,7 @@ struct cluster {
 	uint64_t forked_at;
 	uint64_t position;
 	uint64_t furthest; /* that any node ever told of this history */
+	struct branch branch;
 	uint64_t promised; /* what the candidate had when it was chosen */
 	uint64_t mark;     /* switchover: the primary was there once */
 	usec_t mark_at;    /* its answer came then */

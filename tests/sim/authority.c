@@ -43,7 +43,7 @@ authority_promote(struct world *w)
 	int best = NODE_NONE;
 
 	for (int i = 0; i < w->setting.n_nodes; i++)
-		if (authority_sees(w, i) && i != w->authority.primary &&
+		if (authority_sees(w, i) &&
 		    (best < 0 || authority_is_better(w, i, best)))
 			best = i;
 	if (best < 0)

@@ -84,6 +84,8 @@ static const struct field record_cluster_rows[] = {
 	FIELD(struct cluster, history, RECORD_ALWAYS),
 	FIELD(struct cluster, position, RECORD_ALWAYS),
 	FIELD(struct cluster, furthest, 0),
+	FIELD(struct cluster, branch.bytes, 0),
+	FIELD(struct cluster, branch.is_acked, 0),
 	FIELD(struct cluster, promised, 0),
 	FIELD(struct cluster, mark, 0),
 	FIELD(struct cluster, mark_at, 0),

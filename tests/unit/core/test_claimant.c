@@ -296,6 +296,14 @@ test_branch(struct brain *b)
 	b->c.nodes[A].report.position = 950;
 }
 
+/* What the brain would know of it by now. */
+static uint64_t
+test_see_branch(struct brain *b)
+{
+	b->c.branch = candidate_branch(&b->c);
+	return b->c.branch.bytes;
+}
+
 static void
 test_what_a_restarted_incumbent_took_is_given_up_too(void **state)
 {
@@ -303,21 +311,37 @@ test_what_a_restarted_incumbent_took_is_given_up_too(void **state)
 
 	(void)state;
 	brain_hold(&b, 3);
-	assert_int_equal(candidate_branch(&b.c), 0);
+	assert_int_equal(test_see_branch(&b), 0);
 	assert_true(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
 	test_branch(&b);
-	assert_int_equal(candidate_branch(&b.c), 50);
+	assert_int_equal(test_see_branch(&b), 50);
 	b.c.policy.max_loss_bytes = 49;
 	assert_false(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
 	b.c.policy.max_loss_bytes = 50;
 	assert_true(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
-	b.c.nodes[A].report.forked_at = 950; /* nothing since */
-	assert_int_equal(candidate_branch(&b.c), 0);
-	b.c.nodes[A].report.forked_at = 900;
-	b.c.nodes[A].report.history_prev[0] = '\0';
-	assert_int_equal(candidate_branch(&b.c), 0);
+	/* It restarts once more, and its history is not of ours any more. */
+	strcpy(b.c.nodes[A].report.history, "h10");
+	strcpy(b.c.nodes[A].report.history_prev, "h9");
+	b.c.nodes[A].report.forked_at = 950;
+	assert_int_equal(test_see_branch(&b), 50);
+	b.c.nodes[A].report.role = ROLE_UNKNOWN;
+	assert_int_equal(test_see_branch(&b), 50);
 	b.c.primary = NODE_NONE;
-	assert_int_equal(candidate_branch(&b.c), 0);
+	assert_int_equal(test_see_branch(&b), 50);
+}
+
+/* It came back empty: all that it has, clients have written since. */
+static void
+test_what_an_empty_incumbent_took_is_given_up_too(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_branch(&b);
+	b.c.nodes[A].report.history_prev[0] = '\0';
+	b.c.nodes[A].report.forked_at = 0;
+	b.c.nodes[A].report.position = 70;
+	assert_int_equal(test_see_branch(&b), 70);
 }
 
 /* It is frozen or gone again, and only its replica can tell. */
@@ -334,13 +358,14 @@ test_replica_tells_what_the_restarted_incumbent_took(void **state)
 	strcpy(r->history_prev, "h1");
 	r->forked_at = 900;
 	r->position = 950;
-	assert_int_equal(r->upstream, A);
-	assert_int_equal(candidate_branch(&b.c), 50);
-	b.c.policy.sync_replicas = 1;
-	assert_true(candidate_is_branch_acked(&b.c));
-	assert_false(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
 	r->upstream = B; /* of another's branch */
-	assert_int_equal(candidate_branch(&b.c), 0);
+	assert_int_equal(test_see_branch(&b), 0);
+	r->upstream = A;
+	assert_int_equal(test_see_branch(&b), 50);
+	b.c.policy.sync_replicas = 1;
+	assert_int_equal(test_see_branch(&b), 50);
+	assert_true(b.c.branch.is_acked);
+	assert_false(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
 }
 
 /* Its promotion came through late, when another had gone on. */
@@ -362,6 +387,7 @@ test_late_promotion_is_not_adopted_over_acknowledged_writes(void **state)
 	b.c.nodes[C].report.position = 950;
 	assert_int_equal(candidate_claimant(&b.c), B);
 	b.c.policy.sync_replicas = 1;
+	(void)test_see_branch(&b);
 	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
 }
 
@@ -389,18 +415,21 @@ test_acknowledged_branch_is_not_given_up(void **state)
 
 	(void)state;
 	test_branch(&b);
-	assert_false(candidate_is_branch_acked(&b.c));
 	b.c.policy.sync_replicas = 1;
-	assert_false(candidate_is_branch_acked(&b.c)); /* nobody has it */
+	assert_int_equal(test_see_branch(&b), 50);
+	assert_false(b.c.branch.is_acked); /* nobody has it */
 	assert_true(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
 	strcpy(b.c.nodes[C].report.history, "h9");
 	b.c.nodes[C].report.position = 900;
-	assert_false(candidate_is_branch_acked(&b.c));
+	(void)test_see_branch(&b);
+	assert_false(b.c.branch.is_acked);
 	b.c.nodes[C].report.position = 950;
-	assert_true(candidate_is_branch_acked(&b.c));
+	(void)test_see_branch(&b);
+	assert_true(b.c.branch.is_acked);
 	assert_false(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
-	b.c.nodes[C].report.role = ROLE_UNKNOWN;
-	assert_false(candidate_is_branch_acked(&b.c));
+	b.c.nodes[C].report.role = ROLE_UNKNOWN; /* and yet it was */
+	(void)test_see_branch(&b);
+	assert_true(b.c.branch.is_acked);
 }
 
 int
@@ -436,6 +465,8 @@ main(void)
 		    test_older_primary_is_taken_when_nobody_has_more),
 		cmocka_unit_test(
 		    test_what_a_restarted_incumbent_took_is_given_up_too),
+		cmocka_unit_test(
+		    test_what_an_empty_incumbent_took_is_given_up_too),
 		cmocka_unit_test(
 		    test_replica_tells_what_the_restarted_incumbent_took),
 		cmocka_unit_test(
