@@ -229,7 +229,11 @@ test_unanswered_client_moves_to_the_new_writer(void **state)
 	RIG_UNTIL(&rig,
 	    rig.nodes[1].n_peers == 1 &&
 		RIG_HEARD(host_last(&rig.nodes[1]), PG_STARTUP));
-	peer_say(host_last(&rig.nodes[1]), "R");
+	rig_publish(&rig, 2, ALL); /* frozen as well */
+	RIG_UNTIL(&rig,
+	    rig.nodes[2].n_peers == 1 &&
+		RIG_HEARD(host_last(&rig.nodes[2]), PG_STARTUP));
+	peer_say(host_last(&rig.nodes[2]), "R");
 	RIG_UNTIL(&rig, peer_heard(p, "R"));
 	assert_int_equal(rig_count(&rig, RIG_WRITE, LISTEN_cut), 0);
 }
