@@ -123,6 +123,18 @@ TESTS += tests/system/test_postgres
 tests_system_test_postgres_SOURCES = tests/system/test_postgres.c $(PG_SOURCES)
 tests_system_test_postgres_CPPFLAGS = $(PG_CPPFLAGS)
 tests_system_test_postgres_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
+check_PROGRAMS += tests/system/test_refuse_postgres
+TESTS += tests/system/test_refuse_postgres
+tests_system_test_refuse_postgres_SOURCES = \
+	tests/system/test_refuse_postgres.c \
+	tests/system/deserted.c tests/system/deserted.h $(PG_SOURCES)
+tests_system_test_refuse_postgres_CPPFLAGS = $(PG_CPPFLAGS)
+tests_system_test_refuse_postgres_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
+check_PROGRAMS += tests/system/test_cancel
+TESTS += tests/system/test_cancel
+tests_system_test_cancel_SOURCES = tests/system/test_cancel.c $(PG_SOURCES)
+tests_system_test_cancel_CPPFLAGS = $(PG_CPPFLAGS)
+tests_system_test_cancel_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
 endif
 
 if HAVE_PATRONI
