@@ -1,11 +1,15 @@
 /*
- * A query is cancelled through regent, whichever of the nodes runs it.  Real
- * PostgreSQL and libpq, as psql does it on Ctrl-C.
+ * What regent makes of the first packet of a connection.  A query is
+ * cancelled, whichever of the nodes runs it, as psql does it on Ctrl-C; and
+ * who asks a frozen node to be let in is let in by its successor.  Real
+ * PostgreSQL and libpq.
  */
 #include "daemon.h"
 #include "pg_node.h"
 
 #include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,12 +162,48 @@ test_query_on_the_primary_is_cancelled(struct site *site)
 	ring_close(conn);
 }
 
+/* Connects with all that libpq tries by itself, TLS first. */
+static void *
+ring_connect(void *arg)
+{
+	const uint16_t *port = arg;
+	char dsn[96];
+
+	snprintf(dsn, sizeof(dsn), "host=127.0.0.1 port=%u user=app dbname=crm",
+	    (unsigned)*port);
+	return PQconnectdb(dsn);
+}
+
+static void
+test_client_of_a_frozen_primary_gets_the_next_one(struct site *site)
+{
+	pthread_t thread;
+	struct ring r;
+	void *conn;
+
+	ring_open(&r, site);
+	pg_node_freeze(r.primary);
+	assert_int_equal(
+	    pthread_create(&thread, NULL, ring_connect, &r.write_port), 0);
+	ASSERT_WITHIN(
+	    CANCEL_MS, daemon_stat(r.daemon, "crm/a", "sessions") == 1);
+	ASSERT_WITHIN(
+	    CANCEL_MS, strcmp(daemon_primary(r.daemon, "crm"), "b") == 0);
+	assert_int_equal(pthread_join(thread, &conn), 0);
+	if (PQstatus(conn) != CONNECTION_OK)
+		fail_msg("%s", PQerrorMessage(conn));
+	assert_int_equal(daemon_stat(r.daemon, "write", "cut"), 0);
+	ring_close(conn);
+	pg_node_resume(r.primary);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SITE_TEST(test_query_on_any_node_is_cancelled),
 		SITE_TEST(test_query_on_the_primary_is_cancelled),
+		SITE_TEST(test_client_of_a_frozen_primary_gets_the_next_one),
 	};
 
 	if (!pg_node_is_there()) {
