@@ -16,7 +16,7 @@
 #define FETCH_LATE (50 * USEC_MS)
 
 /* One request has one connection, and an old one may be on its way out. */
-enum { FETCH_SOCKETS_MAX = 4, FETCH_URL_LEN = 256 };
+enum { FETCH_SOCKETS_MAX = 4, FETCH_URL_LEN = 2 * ENDPOINT_TEXT_LEN };
 
 struct fetch_socket {
 	ev_io io;
@@ -27,6 +27,8 @@ struct fetch {
 	uint32_t magic;
 	struct grave grave;
 	struct fetch_plan plan;
+	struct endpoint named; /* as the server is told */
+	struct curl_slist *connect_to;
 	char *ca_path;
 	CURLM *multi;
 	CURL *easy;
@@ -318,6 +320,25 @@ fetch_init_easy(struct fetch *f)
 		FETCH_SET(f, CURLOPT_CAINFO, f->ca_path);
 }
 
+/* Whatever the name in the URL, it is at this address. */
+static void
+fetch_init_name(struct fetch *f)
+{
+	char text[FETCH_URL_LEN], address[ENDPOINT_TEXT_LEN];
+
+	f->named = f->plan.address;
+	if (f->plan.name == NULL)
+		return;
+	CHECK(
+	    endpoint_from_named(&f->named, f->plan.name, f->plan.address.port));
+	snprintf(text, sizeof(text), "::%s",
+	    endpoint_format(&f->plan.address, address));
+	f->connect_to = curl_slist_append(NULL, text);
+	CHECK(f->connect_to != NULL);
+	FETCH_SET(f, CURLOPT_CONNECT_TO, f->connect_to);
+	f->plan.name = NULL; /* borrowed no longer */
+}
+
 static void
 fetch_init_multi(struct fetch *f)
 {
@@ -348,6 +369,7 @@ fetch_open(const struct fetch_plan *plan)
 	CHECK(f->multi != NULL && f->easy != NULL);
 	fetch_init_multi(f);
 	fetch_init_easy(f);
+	fetch_init_name(f);
 	return f;
 }
 
@@ -360,8 +382,8 @@ fetch_get(struct fetch *f, const char *path, usec_t timeout_us)
 	CHECK_OBJ(f, FETCH_MAGIC);
 	CHECK(!f->is_busy);
 	n = snprintf(url, sizeof(url), "http%s://%s%s",
-	    f->ca_path[0] != '\0' ? "s" : "",
-	    endpoint_format(&f->plan.address, host), path);
+	    f->ca_path[0] != '\0' ? "s" : "", endpoint_format(&f->named, host),
+	    path);
 	CHECK(n > 0 && (size_t)n < sizeof(url));
 	f->is_busy = true;
 	f->is_too_long = false;
@@ -396,6 +418,7 @@ fetch_close(struct fetch **fetch)
 		fetch_end(f);
 	CHECK(curl_multi_cleanup(f->multi) == CURLM_OK);
 	curl_easy_cleanup(f->easy);
+	curl_slist_free_all(f->connect_to);
 	timer_stop(&f->curl_timer);
 	timer_stop(&f->deadline);
 	loop_bury(f->plan.loop, &f->grave, fetch_free);

@@ -4,8 +4,9 @@
  * libcurl's multi interface on a loop.  A fetch has a connection of its own,
  * which is kept between requests where the server allows it.  One request at
  * a time; each is answered exactly once by the callback, unless the fetch is
- * closed first.  Numeric addresses only, so that no name is ever looked up,
- * and never a proxy of the environment.  The main loop only.
+ * closed first.  Connects to a numeric address only, so that no name is ever
+ * looked up: the name is what the server is told, and what its certificate must
+ * be for.  Never a proxy of the environment.  The main loop only.
  */
 #ifndef REGENT_NET_FETCH_H
 #define REGENT_NET_FETCH_H
@@ -36,8 +37,9 @@ typedef void fetch_fn(void *arg, const struct fetch_answer *answer, usec_t now);
 
 struct fetch_plan {
 	struct loop *loop;
-	struct endpoint address;
-	const char *ca_path; /* "": http; else https, proven by these */
+	struct endpoint address; /* numeric */
+	const char *name;        /* of the server; NULL: the address */
+	const char *ca_path;     /* "": http; else https, proven by these */
 	fetch_fn *on_done;
 	void *arg;
 };

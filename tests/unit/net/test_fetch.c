@@ -55,11 +55,12 @@ on_done(void *arg, const struct fetch_answer *answer, usec_t now)
 }
 
 static void
-open_fetch(const struct endpoint *address)
+open_named_fetch(const struct endpoint *address, const char *name)
 {
 	const struct fetch_plan plan = {
 		.loop = asked.trial.loop,
 		.address = *address,
+		.name = name,
 		.ca_path = "",
 		.on_done = on_done,
 		.arg = &asked,
@@ -67,6 +68,12 @@ open_fetch(const struct endpoint *address)
 
 	fetch_close(&asked.fetch);
 	asked.fetch = fetch_open(&plan);
+}
+
+static void
+open_fetch(const struct endpoint *address)
+{
+	open_named_fetch(address, NULL);
 }
 
 static int
@@ -337,11 +344,34 @@ test_answer_without_end_is_cut(void **state)
 #define FETCH_TEST(test) \
 	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* Nobody could look up this name; the server is told it. */
+static void
+test_server_with_a_name_is_where_it_is_said_to_be(void **state)
+{
+	char want[128];
+
+	(void)state;
+	snprintf(want, sizeof(want), "\r\nHost: db1.invalid:%u\r\n",
+	    (unsigned)asked.host.address.port);
+	open_named_fetch(&asked.host.address, "db1.invalid");
+	ask(10 * USEC_SEC);
+	TRIAL_UNTIL(&asked.trial,
+	    asked.host.n_peers == 1 &&
+		strstr(host_last(&asked.host)->in, want) != NULL);
+	peer_say(hear(1), KEPT);
+	expect(0, 200);
+	open_named_fetch(&asked.host.address, asked.host.address.host);
+	ask(10 * USEC_SEC);
+	peer_say(hear(2), KEPT);
+	expect(0, 200);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FETCH_TEST(test_answer_is_status_and_body),
+		FETCH_TEST(test_server_with_a_name_is_where_it_is_said_to_be),
 		FETCH_TEST(test_answer_may_come_in_any_pieces),
 		FETCH_TEST(test_connection_is_kept_when_the_server_keeps_it),
 		FETCH_TEST(test_next_question_connects_anew),
