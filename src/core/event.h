@@ -21,6 +21,7 @@ enum event_kind {
 	EV_POLICY,      /* configuration: policy */
 	EV_NODE_ADD,    /* configuration: node, name, priority, weight */
 	EV_NODE_REMOVE, /* configuration: node */
+	EV_NODE_MOVE,   /* its name has another address: node */
 	EV_REPLAY,      /* at start, from the journal: memory */
 	EV_APPOINT,     /* the authority: node is primary, or NODE_FOREIGN */
 	EV_COUNT

@@ -51,6 +51,7 @@ const char *const event_names[EV_COUNT] = {
 	[EV_POLICY] = "policy",
 	[EV_NODE_ADD] = "node-add",
 	[EV_NODE_REMOVE] = "node-remove",
+	[EV_NODE_MOVE] = "node-move",
 	[EV_REPLAY] = "replay",
 	[EV_APPOINT] = "appoint",
 };

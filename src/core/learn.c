@@ -102,10 +102,12 @@ learn_position(struct cluster *c, int slot, const struct report *r, usec_t now)
 		return;
 	if (learn_is_routed(c))
 		c->acks = r->sync_replicas;
-	if (learn_is_routed(c) && candidate_is_heir(c, slot, r))
+	if (learn_is_routed(c) && candidate_is_heir(c, slot, r)) {
 		c->position = r->position;
-	else if (shared > c->position)
+		c->nodes[slot].was_primary = true; /* again, if it moved */
+	} else if (shared > c->position) {
 		c->position = shared;
+	}
 }
 
 static void
@@ -293,6 +295,41 @@ learn_node_remove(struct cluster *c, int node)
 		c->appointed = NODE_FOREIGN;
 }
 
+/*
+ * Another server, for all we know.  What the cluster knows of its primary, or
+ * of one that may have been promoted before we started, must not be forgotten:
+ * it is in doubt, and shows at its new address what it has.  But it is no
+ * longer one that we had made primary, which a later demotion may overwrite.
+ */
+static void
+learn_node_move(struct cluster *c, int node, usec_t now)
+{
+	struct node *n = &c->nodes[node];
+	struct event as_new = {
+		.kind = EV_NODE_ADD,
+		.node = node,
+		.priority = n->priority,
+		.weight = n->weight,
+	};
+	enum admin_state admin = n->admin;
+	int appointed = c->appointed; /* the authority says when it is not */
+
+	if (node == c->primary || node == c->intended) {
+		n->was_primary = false;
+		n->is_told = false;
+		n->is_rejoin_ordered = false;
+		n->is_proven = false;
+		health_doubt(&n->health, now);
+		learn_doubt(c, node, now);
+		return;
+	}
+	memcpy(as_new.name, n->name, sizeof(as_new.name));
+	learn_node_remove(c, node);
+	learn_node_add(c, &as_new, now);
+	n->admin = admin;
+	c->appointed = appointed;
+}
+
 static void
 learn_memory(struct cluster *c, const struct memory *m)
 {
@@ -364,6 +401,9 @@ learn_event(struct cluster *c, const struct event *ev, usec_t now)
 		break;
 	case EV_NODE_REMOVE:
 		learn_node_remove(c, ev->node);
+		break;
+	case EV_NODE_MOVE:
+		learn_node_move(c, ev->node, now);
 		break;
 	case EV_REPLAY:
 		learn_memory(c, &ev->memory);

@@ -340,6 +340,7 @@ incident_is_of_node(enum event_kind kind)
 	case EV_REJOIN:
 	case EV_NODE_ADD:
 	case EV_NODE_REMOVE:
+	case EV_NODE_MOVE:
 		return true;
 	case EV_TICK:
 	case EV_RESULT:

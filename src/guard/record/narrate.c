@@ -259,6 +259,9 @@ narrate_configuration(const struct step *s, struct text *out)
 
 	if (ev->kind == EV_NODE_REMOVE)
 		text_addf(out, "%s was removed from the configuration\n", node);
+	else if (ev->kind == EV_NODE_MOVE)
+		text_addf(out,
+		    "the name of %s has another address: it is as new\n", node);
 	else if (s->before->nodes[ev->node].is_used)
 		text_addf(
 		    out, "the configuration of %s was read again\n", node);
@@ -317,6 +320,7 @@ narrate_event(const struct step *s, struct text *out)
 		break;
 	case EV_NODE_ADD:
 	case EV_NODE_REMOVE:
+	case EV_NODE_MOVE:
 		narrate_configuration(s, out);
 		break;
 	case EV_REPLAY:

@@ -11,6 +11,14 @@ test_remove(struct brain *b, int node)
 	brain_feed(b, &ev);
 }
 
+static void
+test_move(struct brain *b, int node)
+{
+	const struct event ev = { .kind = EV_NODE_MOVE, .node = node };
+
+	brain_feed(b, &ev);
+}
+
 /* A result with the number of another action than the last of its kind. */
 static void
 test_answer_stale(struct brain *b, enum action_kind kind)
@@ -215,10 +223,129 @@ test_journal_that_knows_no_primary_is_taken_as_well(void **state)
 	assert_false(b.c.nodes[A].was_primary);
 }
 
+static void
+test_moved_replica_is_as_new(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_admin(&b, B, ADMIN_DRAIN);
+	test_move(&b, B);
+	assert_int_equal(b.c.nodes[B].health.state, HEALTH_UNCHECKED);
+	assert_int_equal(b.c.nodes[B].health.probe_at, b.now);
+	assert_int_equal(b.c.nodes[B].report.role, ROLE_UNKNOWN);
+	assert_false(b.c.published.nodes[B].is_reader);
+	assert_int_equal(b.c.published.nodes[B].cut, CUT_NOW);
+	/* What was configured and what the operator said stays. */
+	assert_string_equal(b.c.nodes[B].name, "b");
+	assert_int_equal(b.c.nodes[B].admin, ADMIN_DRAIN);
+	brain_admin(&b, B, ADMIN_READY);
+	assert_false(b.c.published.nodes[B].is_reader);
+	brain_ask(&b, B);
+	assert_true(b.c.published.nodes[B].is_reader);
+	assert_writer(&b, A);
+}
+
+static void
+test_moved_candidate_is_chosen_anew(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_fail_over_to(&b, PHASE_INTENT);
+	assert_int_equal(b.c.candidate, B);
+	test_move(&b, B);
+	assert_int_not_equal(b.c.candidate, B);
+	assert_false(brain_did(&b, ACT_PROMOTE, B));
+}
+
+/* Nobody else is promoted while it is asked, and its data are not forgotten. */
+static void
+test_moved_primary_has_to_show_its_data(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	test_move(&b, A);
+	assert_int_equal(b.c.primary, A);
+	assert_int_equal(b.c.nodes[A].health.state, HEALTH_SUSPECT);
+	assert_int_equal(b.c.nodes[A].health.probe_at, b.now);
+	assert_false(b.c.nodes[A].was_primary);
+	brain_ask(&b, A);
+	assert_phase(&b, PHASE_STEADY);
+	assert_writer(&b, A);
+	assert_true(b.c.nodes[A].was_primary);
+}
+
+/* Somebody else's database: not routed, and never told to follow. */
+static void
+test_stranger_behind_the_name_is_left_alone(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	test_move(&b, A);
+	memset(&b.db[A], 0, sizeof(b.db[A]));
+	b.db[A].role = ROLE_PRIMARY;
+	b.db[A].upstream = NODE_NONE;
+	b.db[A].position = 9000;
+	memcpy(b.db[A].history, "theirs", sizeof("theirs"));
+	brain_forget(&b);
+	brain_ask(&b, A);
+	assert_writer(&b, NODE_NONE);
+	brain_barrier(&b);
+	for (int i = 0; i < 3; i++) {
+		brain_wait(&b, 10 * USEC_MS);
+		brain_ask_all(&b);
+	}
+	brain_answer(&b, ACT_JOURNAL, true);
+	brain_answer(&b, ACT_FENCE, true);
+	brain_answer(&b, ACT_PROMOTE, true);
+	brain_ask_all(&b);
+	assert_writer(&b, B);
+	brain_wait(&b, USEC_SEC);
+	brain_ask_all(&b);
+	assert_true(b.c.nodes[A].is_quarantined);
+	assert_false(brain_did(&b, ACT_DEMOTE, A));
+	assert_false(brain_did(&b, ACT_REPOINT, A));
+}
+
+/* It may have been promoted before the restart: that stays open. */
+static void
+test_moved_intended_node_is_waited_for(void **state)
+{
+	struct event ev = { .kind = EV_REPLAY, .node = NODE_NONE };
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 3);
+	ev.memory = (struct memory){
+		.epoch = 4,
+		.position = 1,
+		.primary = A,
+		.intended = B,
+		.history = "h1",
+	};
+	brain_feed(&b, &ev);
+	test_move(&b, B);
+	assert_int_equal(b.c.intended, B);
+	test_move(&b, C);
+	assert_int_equal(b.c.intended, B);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_moved_replica_is_as_new),
+		cmocka_unit_test(test_moved_candidate_is_chosen_anew),
+		cmocka_unit_test(test_moved_primary_has_to_show_its_data),
+		cmocka_unit_test(test_stranger_behind_the_name_is_left_alone),
+		cmocka_unit_test(test_moved_intended_node_is_waited_for),
 		cmocka_unit_test(
 		    test_answer_without_a_report_leaves_the_last_one),
 		cmocka_unit_test(test_short_interval_needs_no_hurry),

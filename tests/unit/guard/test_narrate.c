@@ -201,6 +201,9 @@ test_other_events_are_told(void **state)
 	drill_expect("the operator lets b give up its data and follow");
 	brain_pause(&drill.b, false);
 	drill_expect("the operator resumes failover");
+	ev.kind = EV_NODE_MOVE;
+	brain_feed(&drill.b, &ev);
+	drill_expect("the name of b has another address: it is as new");
 	ev.kind = EV_NODE_REMOVE;
 	brain_feed(&drill.b, &ev);
 	drill_expect("b was removed from the configuration");
