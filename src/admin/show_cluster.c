@@ -181,6 +181,7 @@ show_cluster_authority(const struct show_cluster *s, struct page *page)
 static const struct column show_node_columns[] = {
 	{ .title = "node" },
 	{ .title = "address" },
+	{ .title = "at" },
 	{ .title = "role" },
 	{ .title = "health" },
 	{ .title = "admin" },
@@ -257,11 +258,15 @@ show_node_row(
 {
 	const struct cluster *c = s->brain;
 	const struct node *n = &c->nodes[conf->id];
+	const struct endpoint *at =
+	    guard_node_address(s->call->world->guard, s->conf->id, conf->id);
 	char address[ENDPOINT_TEXT_LEN];
 	int slot = (int)conf->id;
 
 	table_add_text(t, conf->name);
 	table_add_text(t, endpoint_format(&conf->address, address));
+	table_add_text(
+	    t, endpoint_is_set(at) ? endpoint_format(at, address) : NULL);
 	table_add_text(t, show_node_role(c, slot));
 	table_add_text(t, health_names[n->health.state]);
 	table_add_text(t, admin_names[n->admin]);

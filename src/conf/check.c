@@ -40,8 +40,10 @@ check_is_loopback(const struct endpoint *ep)
 static bool
 check_is_same(const struct endpoint *a, const struct endpoint *b)
 {
-	return endpoint_is_set(a) && endpoint_is_set(b) && a->port == b->port &&
-	    strcmp(check_host(a), check_host(b)) == 0;
+	return endpoint_is_set(a) && endpoint_is_set(b) &&
+	    (endpoint_equal(a, b) ||
+		(a->port == b->port &&
+		    strcmp(check_host(a), check_host(b)) == 0));
 }
 
 /* "::" takes IPv4 connections as well, "0.0.0.0" no IPv6 ones. */
@@ -251,6 +253,26 @@ check_cluster(const struct conf_cluster *c, struct report *report)
 	check_hooks(c, report);
 }
 
+/* Names need a library which may have been left out. */
+static void
+check_name(
+    const struct endpoint *ep, const struct place *place, struct report *report)
+{
+#ifndef HAVE_CARES
+	char buf[ENDPOINT_TEXT_LEN];
+
+	if (endpoint_is_named(ep))
+		report_add(report, place,
+		    "found %s: expected a numeric address, because this "
+		    "regent was built without c-ares",
+		    endpoint_format(ep, buf));
+#else
+	(void)ep;
+	(void)place;
+	(void)report;
+#endif
+}
+
 static void
 check_node(const struct conf_cluster *c, const struct conf_node *node,
     struct report *report)
@@ -262,7 +284,9 @@ check_node(const struct conf_cluster *c, const struct conf_node *node,
 		report_add(report, &place,
 		    "found %s: expected the address of one node",
 		    endpoint_format(&node->address, buf));
+	check_name(&node->address, &place, report);
 	place.option = "replication_address";
+	check_name(&node->replication_address, &place, report);
 	if (check_is_wildcard(&node->replication_address))
 		report_add(report, &place,
 		    "found %s: expected the address of one node",

@@ -81,6 +81,7 @@ extern const char *const conf_balance_names[BALANCE_COUNT];
 #define CONF_TYPE_PATH(table) char *
 #define CONF_TYPE_SECRET(table) char *
 #define CONF_TYPE_ENDPOINT(table) struct endpoint
+#define CONF_TYPE_NAMED(table) struct endpoint
 #define CONF_TYPE_ENDPOINTS(table) struct endpoint_list
 #define CONF_ENUM_protocol enum conf_protocol
 #define CONF_ENUM_sslmode enum conf_sslmode

@@ -147,6 +147,12 @@ value_scan_limited(
 }
 
 static bool
+value_is_endpoint(enum value_type type)
+{
+	return type == VALUE_ENDPOINT || type == VALUE_NAMED;
+}
+
+static bool
 value_is_text(enum value_type type)
 {
 	return type == VALUE_STRING || type == VALUE_PATH ||
@@ -241,6 +247,9 @@ value_describe(const struct value_rule *rule, struct text *out)
 	case VALUE_ENDPOINT:
 		text_add(out, "a numeric IP:PORT");
 		break;
+	case VALUE_NAMED:
+		text_add(out, "IP:PORT or NAME:PORT");
+		break;
 	case VALUE_ENDPOINTS:
 		text_addf(out, "at most %d numeric IP:PORT between blanks",
 		    ENDPOINT_LIST_MAX);
@@ -261,6 +270,11 @@ value_add_example(const struct value_rule *rule, struct text *out)
 
 	if (rule->type == VALUE_ENDPOINT || rule->type == VALUE_ENDPOINTS) {
 		text_add(out, ", such as 10.0.0.1:6379 or [::1]:6379");
+		return;
+	}
+	if (rule->type == VALUE_NAMED) {
+		text_add(
+		    out, ", such as 10.0.0.1:6379, [::1]:6379 or db1.lan:6379");
 		return;
 	}
 	if (rule->type != VALUE_DURATION && rule->type != VALUE_SIZE &&
@@ -339,11 +353,16 @@ value_parse_endpoint(const struct value_rule *rule, const char *text,
 {
 	struct err ignored; /* its text does not fit "found: expected" */
 	struct endpoint ep;
+	int rc = 0;
 
 	memset(&ep, 0, sizeof(ep));
 	if (text[0] == '\0' && rule->default_text == NULL)
 		return value_fail(rule, text, err);
-	if (text[0] != '\0' && endpoint_parse(&ep, text, &ignored) != 0)
+	if (text[0] != '\0' && rule->type == VALUE_NAMED)
+		rc = endpoint_parse_named(&ep, text, &ignored);
+	else if (text[0] != '\0')
+		rc = endpoint_parse(&ep, text, &ignored);
+	if (rc != 0 || strlen(text) > VALUE_TEXT_MAX)
 		return value_fail(rule, text, err);
 	*member = ep;
 	return 0;
@@ -425,7 +444,7 @@ value_parse(const struct value_rule *rule, const char *text, void *member,
 	CHECK(member != NULL && err != NULL);
 	if (value_is_text(rule->type))
 		return value_parse_text(rule, text, member, err);
-	if (rule->type == VALUE_ENDPOINT)
+	if (value_is_endpoint(rule->type))
 		return value_parse_endpoint(rule, text, member, err);
 	if (rule->type == VALUE_ENDPOINTS)
 		return value_parse_endpoints(rule, text, member, err);
@@ -469,7 +488,7 @@ value_print(const struct value_rule *rule, const void *member, struct text *out)
 	CHECK(rule != NULL && member != NULL && out != NULL);
 	if (value_is_text(rule->type)) {
 		value_print_text(rule, *(char *const *)member, out);
-	} else if (rule->type == VALUE_ENDPOINT) {
+	} else if (value_is_endpoint(rule->type)) {
 		value_print_endpoint(member, out);
 	} else if (rule->type == VALUE_ENDPOINTS) {
 		value_print_endpoints(member, out);
@@ -502,7 +521,7 @@ value_equal(const struct value_rule *rule, const void *left, const void *right)
 	CHECK(rule != NULL && left != NULL && right != NULL);
 	if (value_is_text(rule->type))
 		return strcmp(*(char *const *)left, *(char *const *)right) == 0;
-	if (rule->type == VALUE_ENDPOINT)
+	if (value_is_endpoint(rule->type))
 		return endpoint_equal(left, right);
 	if (rule->type == VALUE_ENDPOINTS)
 		return value_equal_endpoints(left, right);

@@ -29,6 +29,7 @@ enum value_type {
 	VALUE_PATH,
 	VALUE_SECRET,
 	VALUE_ENDPOINT,
+	VALUE_NAMED, /* the same, and names */
 	VALUE_ENDPOINTS,
 	VALUE_TYPE_COUNT
 };

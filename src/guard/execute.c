@@ -64,7 +64,7 @@ execute_operation(struct ward *w, const struct action *a, usec_t now)
 {
 	const struct policy *policy = &w->brain.policy;
 	struct operation_plan plan = {
-		.driver = w->driver,
+		.driver = ward_driver(w, a->node),
 		.login = ward_login(w, a->node),
 		.key = { .owner = w,
 		    .slot = a->node,
@@ -83,7 +83,7 @@ execute_operation(struct ward *w, const struct action *a, usec_t now)
 	if (ward_hooks_take(w, a, now))
 		return;
 	if (a->target >= 0)
-		plan.job.target = w->nodes[a->target].replication;
+		plan.job.target = w->nodes[a->target].replication.named;
 	operation_start(&w->operations, w->loop, &plan, now);
 }
 

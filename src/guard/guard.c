@@ -252,6 +252,12 @@ guard_new(struct loop *loop, const struct conf *conf,
 	timer_init(&g->heartbeat, loop, guard_on_heartbeat);
 	g->inbox = mailbox_new(loop, sizeof(struct guard_message),
 	    GUARD_INBOX_MAX, guard_on_message, g);
+	g->resolver = resolver_new(loop);
+	if (g->resolver != NULL &&
+	    resolver_configure(g->resolver, &conf->nameservers, err) != 0) {
+		guard_free(&g);
+		return NULL;
+	}
 	guard_configure_wards(g, conf, loop_now(loop));
 	if (guard_open_journal(g, err) != 0)
 		guard_free(&g);
@@ -285,6 +291,7 @@ guard_free(struct guard **guard)
 	journal_close(&g->journal);
 	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
 		ward_free(&g->wards[i]);
+	resolver_free(&g->resolver);
 	mailbox_free(&g->inbox);
 	conf_unref(&g->conf);
 	free(g);
@@ -336,6 +343,18 @@ guard_may_apply(const struct guard *g, const struct conf *conf, struct err *err)
 	return 0;
 }
 
+static void
+guard_apply_nameservers(struct guard *g, const struct conf *conf)
+{
+	struct err err;
+
+	if (g->resolver != NULL &&
+	    resolver_configure(g->resolver, &conf->nameservers, &err) != 0)
+		log_error("reload=ok but=\"%s\" action=\"the servers of before "
+			  "are asked\"",
+		    err.text);
+}
+
 void
 guard_apply(struct guard *g, const struct conf *conf)
 {
@@ -345,6 +364,7 @@ guard_apply(struct guard *g, const struct conf *conf)
 	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
 		if (g->wards[i] != NULL && conf_cluster_by_id(conf, i) == NULL)
 			ward_free(&g->wards[i]);
+	guard_apply_nameservers(g, conf);
 	guard_configure_wards(g, conf, now);
 	conf_unref(&g->conf);
 	g->conf = conf_ref(conf);
@@ -387,6 +407,13 @@ guard_node_detail(const struct guard *g, unsigned cluster_id, unsigned node_id)
 {
 	CHECK(cluster_id < CONF_CLUSTERS_MAX && node_id < NODES_MAX);
 	return g->wards[cluster_id]->nodes[node_id].detail;
+}
+
+const struct endpoint *
+guard_node_address(const struct guard *g, unsigned cluster_id, unsigned node_id)
+{
+	CHECK(cluster_id < CONF_CLUSTERS_MAX && node_id < NODES_MAX);
+	return &g->wards[cluster_id]->nodes[node_id].place.address;
 }
 
 struct guard_appointed

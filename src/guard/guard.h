@@ -86,6 +86,10 @@ const struct episode *guard_episode(
 const char *guard_node_detail(
     const struct guard *guard, unsigned cluster_id, unsigned node_id);
 
+/* Where the node is; not set while its name has no address. */
+const struct endpoint *guard_node_address(
+    const struct guard *guard, unsigned cluster_id, unsigned node_id);
+
 /* Whom the sentinels of a cluster appoint. */
 struct guard_appointed {
 	unsigned n_sentinels; /* 0: the nodes say it themselves */

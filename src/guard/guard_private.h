@@ -7,6 +7,7 @@
 #include "guard/journal.h"
 #include "guard/ward.h"
 #include "net/mailbox.h"
+#include "net/resolve.h"
 
 #define GUARD_MAGIC 0x47554152u
 
@@ -16,6 +17,7 @@ struct guard {
 	const struct conf *conf;
 	const struct effects *effects;
 	struct journal *journal;
+	struct resolver *resolver; /* NULL: built without */
 	struct mailbox *inbox;
 	struct timer heartbeat;
 	usec_t beat_at;      /* of the last heartbeat */

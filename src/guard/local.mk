@@ -7,6 +7,7 @@ libguard_a_SOURCES = \
 	src/guard/hook.c src/guard/hook.h \
 	src/guard/hookenv.c src/guard/hookenv.h \
 	src/guard/journal.c src/guard/journal.h src/guard/journal_line.c \
+	src/guard/locate.c src/guard/locate.h \
 	src/guard/operate.c src/guard/operate.h \
 	src/guard/probe.c src/guard/probe.h \
 	src/guard/publish.c src/guard/publish.h \
@@ -22,6 +23,7 @@ libguard_a_SOURCES = \
 	src/guard/driver/dialog.c src/guard/driver/dialog.h \
 	src/guard/driver/driver.c src/guard/driver/driver.h \
 	src/guard/driver/exec.c \
+	src/guard/driver/nowhere.c \
 	src/guard/driver/redis.c \
 	src/guard/driver/redis_reply.c src/guard/driver/redis_reply.h \
 	src/guard/driver/tcp.c \

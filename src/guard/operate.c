@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,30 @@ operations_is_running(struct list *operations, uint32_t seq)
 			return true;
 	}
 	return false;
+}
+
+/* Those that an answer starts are none of them. */
+void
+operations_fail(struct list *operations, int slot, usec_t now)
+{
+	struct contact_result result = { .verdict = VERDICT_LOCAL };
+	struct list failed;
+
+	list_init(&failed);
+	snprintf(result.detail, sizeof(result.detail),
+	    "its name has another address now");
+	LIST_FOREACH_SAFE (link, operations) {
+		struct operation *o = LIST_ENTRY(link, struct operation, link);
+
+		if (o->plan.key.slot == slot) {
+			list_remove(&o->link);
+			list_push(&failed, &o->link);
+		}
+	}
+	while (!list_is_empty(&failed))
+		operation_on_done(
+		    LIST_ENTRY(failed.next, struct operation, link), &result,
+		    now);
 }
 
 void

@@ -43,4 +43,10 @@ bool operations_is_running(struct list *operations, uint32_t seq);
 
 void operations_cancel(struct list *operations);
 
+/*
+ * Those on the node that have not answered fail, and say so: it is not where
+ * they were sent.
+ */
+void operations_fail(struct list *operations, int slot, usec_t now);
+
 #endif

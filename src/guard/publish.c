@@ -25,15 +25,30 @@ publish_fill_none(struct cluster_view *view)
 		view->nodes[slot].cut = CUT_DRAIN;
 }
 
+/* The brain's node is not where clients were sent so far. */
+static void
+publish_withhold(struct cluster_view *view, int slot)
+{
+	if (view->writer == slot)
+		view->writer = NODE_NONE;
+	view->nodes[slot].is_reader = false;
+	view->nodes[slot].cut = CUT_NOW;
+}
+
 static void
 publish_fill(
     const struct ward *w, struct cluster_view *view, struct addr *addrs)
 {
 	*view = w->brain.published;
-	for (int slot = 0; slot < NODES_MAX; slot++)
-		if (w->brain.nodes[slot].is_used)
+	for (int slot = 0; slot < NODES_MAX; slot++) {
+		if (!w->brain.nodes[slot].is_used)
+			continue;
+		if (locate_is_open(&w->nodes[slot]))
 			addr_from_endpoint(
-			    &addrs[slot], &w->nodes[slot].address);
+			    &addrs[slot], &w->nodes[slot].place.address);
+		else
+			publish_withhold(view, slot);
+	}
 }
 
 void
@@ -69,7 +84,10 @@ publish_look_at_acked(struct guard *g, usec_t now)
 		struct ward *w = g->wards[i];
 		struct event ev = { .kind = EV_BARRIER, .node = NODE_NONE };
 
-		if (w == NULL || w->is_epoch_acked || w->epoch_serial == 0 ||
+		if (w == NULL)
+			continue;
+		locate_acked(w, acked);
+		if (w->is_epoch_acked || w->epoch_serial == 0 ||
 		    acked < w->epoch_serial)
 			continue;
 		w->is_epoch_acked = true;

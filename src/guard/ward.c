@@ -27,11 +27,44 @@ ward_tell(struct ward *w, enum log_level level, int slot, const char *fmt, ...)
 		LOG_AT(level, "cluster=%s %s", w->brain.name, text);
 }
 
+/* Where the driver of a node finds it. */
+static struct endpoint
+ward_asked(const struct ward *w, int slot)
+{
+	const struct conf_node *conf =
+	    conf_node_by_id(w->section, (unsigned)slot);
+	struct endpoint asked = w->nodes[slot].place.address;
+
+	CHECK(conf != NULL);
+	if (endpoint_is_set(&asked) &&
+	    (w->section->check == CHECK_PATRONI ||
+		w->section->check == CHECK_HTTP ||
+		w->section->check == CHECK_AGENT))
+		asked.port =
+		    (uint16_t)(conf->check_port > 0 ? conf->check_port
+						    : w->section->check_port);
+	return asked;
+}
+
+const struct driver *
+ward_driver(const struct ward *w, int slot)
+{
+	const struct place *p = &w->nodes[slot].place;
+
+	if (endpoint_is_set(&p->address))
+		return w->driver;
+	CHECK(p->resolve != NULL);
+	return resolve_now(p->resolve)->outcome == RESOLVE_ABSENT
+	    ? &driver_absent
+	    : &driver_unknown;
+}
+
 struct contact_login
 ward_login(const struct ward *w, int slot)
 {
 	return (struct contact_login){
-		.address = w->nodes[slot].asked,
+		.address = ward_asked(w, slot),
+		.host = w->nodes[slot].place.named.host,
 		.user = w->section->user,
 		.password = w->section->password,
 		.ca_path = w->section->check_ca,
@@ -195,19 +228,6 @@ ward_tick(struct ward *w, usec_t now)
 	ward_step(w, &tick, now);
 }
 
-int
-ward_slot_of(const struct ward *w, const struct endpoint *ep)
-{
-	if (!endpoint_is_set(ep))
-		return NODE_FOREIGN;
-	for (int i = 0; i < NODES_MAX; i++)
-		if (w->brain.nodes[i].is_used &&
-		    (endpoint_equal(ep, &w->nodes[i].replication) ||
-			endpoint_equal(ep, &w->nodes[i].address)))
-			return i;
-	return NODE_FOREIGN;
-}
-
 /*
  * Whoever says "of the leader" is believed to follow the primary once its
  * data is of the primary's history, and until then is not taken for a stray:
@@ -225,13 +245,26 @@ ward_leader_of(const struct ward *w, const struct report *report)
 }
 
 static int
-ward_upstream(const struct ward *w, const struct contact_result *result)
+ward_upstream(struct ward *w, const struct contact_result *result)
 {
 	if (result->report.role != ROLE_REPLICA)
 		return NODE_NONE;
 	if (result->follows_leader)
 		return ward_leader_of(w, &result->report);
-	return ward_slot_of(w, &result->upstream);
+	return locate_slot_of(w, &result->upstream);
+}
+
+/* We can't tell yet whom it follows: we do not know, and not the node. */
+static void
+ward_defer_report(
+    struct ward_node *n, const struct contact_result *result, struct event *ev)
+{
+	ev->verdict = VERDICT_LOCAL;
+	ev->has_report = false;
+	ev->report.upstream = NODE_NONE;
+	snprintf(n->detail, sizeof(n->detail),
+	    "it follows %.100s, a name that is being looked up",
+	    result->upstream.host);
 }
 
 /*
@@ -286,11 +319,15 @@ ward_on_verdict(
 
 	ev.report.upstream = ward_upstream(n->ward, result);
 	memcpy(n->detail, result->detail, sizeof(n->detail));
+	if (ev.report.upstream == NODE_PENDING)
+		ward_defer_report(n, result, &ev);
 	/* Its silence is our doing then, and says nothing of its health. */
 	if (ev.verdict == VERDICT_SILENT &&
 	    operations_is_writing(&n->ward->operations, ev.node))
 		ev.verdict = VERDICT_LOCAL;
 	ward_step(n->ward, &ev, now);
+	if (ev.verdict == VERDICT_OK)
+		locate_found(n);
 	if (was == ROLE_REPLICA && node->report.role == ROLE_PRIMARY)
 		authority_doubt(&n->ward->authority, ev.node, now);
 	ward_heed_agent(n, result, now);
@@ -329,25 +366,32 @@ ward_set_policy(struct ward *w, usec_t now)
 	ward_step(w, &ev, now);
 }
 
-static struct endpoint
-ward_asked(const struct conf_cluster *cluster, const struct conf_node *conf)
+/* A step has to follow, which schedules it. */
+static void
+ward_open_probe(struct ward_node *n)
 {
-	struct endpoint asked = conf->address;
+	struct ward *w = n->ward;
+	struct contact_login login = ward_login(w, (int)n->slot);
+	struct hookenv env;
 
-	if (cluster->check == CHECK_PATRONI || cluster->check == CHECK_HTTP ||
-	    cluster->check == CHECK_AGENT)
-		asked.port =
-		    (uint16_t)(conf->check_port > 0 ? conf->check_port
-						    : cluster->check_port);
-	return asked;
+	probe_close(&n->probe);
+	n->probe.timeout_us = w->section->check_timeout_us;
+	ward_hooks_describe_check(w, (int)n->slot, &env);
+	login.check_env = hookenv_list(&env);
+	probe_open(&n->probe, w->loop, ward_driver(w, (int)n->slot), &login);
+	hookenv_fini(&env);
+}
+
+void
+ward_probe_anew(struct ward_node *n, usec_t now)
+{
+	ward_open_probe(n);
+	ward_tick(n->ward, now);
 }
 
 static void
 ward_add_node(struct ward *w, const struct conf_node *conf, usec_t now)
 {
-	struct ward_node *n = &w->nodes[conf->id];
-	struct contact_login login;
-	struct hookenv env;
 	struct event ev = {
 		.kind = EV_NODE_ADD,
 		.node = (int)conf->id,
@@ -357,19 +401,9 @@ ward_add_node(struct ward *w, const struct conf_node *conf, usec_t now)
 	};
 
 	snprintf(ev.name, sizeof(ev.name), "%s", conf->name);
-	n->address = conf->address;
-	n->asked = ward_asked(w->section, conf);
-	n->replication = endpoint_is_set(&conf->replication_address)
-	    ? conf->replication_address
-	    : conf->address;
+	locate_configure(&w->nodes[conf->id], conf);
 	/* Opened anew on reload: the password may be another one. */
-	probe_close(&n->probe);
-	n->probe.timeout_us = w->section->check_timeout_us;
-	login = ward_login(w, (int)conf->id);
-	ward_hooks_describe_check(w, (int)conf->id, &env);
-	login.check_env = hookenv_list(&env);
-	probe_open(&n->probe, w->loop, w->driver, &login);
-	hookenv_fini(&env);
+	ward_open_probe(&w->nodes[conf->id]);
 	ward_step(w, &ev, now);
 }
 
@@ -381,9 +415,27 @@ ward_remove_node(struct ward *w, int slot, usec_t now)
 	};
 
 	probe_close(&w->nodes[slot].probe);
+	locate_forget(&w->nodes[slot]);
 	w->nodes[slot].detail[0] = '\0';
 	w->nodes[slot].agent_admin = ADMIN_READY;
 	ward_step(w, &ev, now);
+}
+
+void
+ward_move_node(struct ward_node *n, bool was_known, usec_t now)
+{
+	struct ward *w = n->ward;
+	struct event ev = {
+		.kind = was_known ? EV_NODE_MOVE : EV_PASSIVE,
+		.node = (int)n->slot,
+	};
+
+	ward_open_probe(n);
+	n->detail[0] = '\0';
+	operations_fail(&w->operations, ev.node, now);
+	ward_hooks_move(w, ev.node);
+	ward_step(w, &ev, now);
+	authority_look_again(&w->authority, now);
 }
 
 /* Several events, and one decision behind the last: there is a node. */
@@ -438,6 +490,7 @@ ward_free(struct ward **ward)
 	if (w->answer != NULL)
 		w->answer(w->answer_arg, false, "the cluster was removed");
 	authority_close(&w->authority);
+	locate_close(w);
 	operations_cancel(&w->operations);
 	ward_hooks_close(w);
 	for (int i = 0; i < NODES_MAX; i++)

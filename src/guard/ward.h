@@ -12,6 +12,7 @@
 #include "guard/guard.h"
 #include "guard/herald.h"
 #include "guard/hook.h"
+#include "guard/locate.h"
 #include "guard/operate.h"
 #include "guard/probe.h"
 
@@ -21,9 +22,11 @@ struct ward_node {
 	struct ward *ward;
 	unsigned slot;
 	struct probe probe;
-	struct endpoint address;
-	struct endpoint asked;        /* where its driver finds it */
-	struct endpoint replication;  /* as the other nodes name it */
+	struct place place;
+	struct place replication;     /* where the other nodes reach it */
+	bool is_withheld;             /* no client is sent to its address yet */
+	bool is_answered;             /* a probe found it there */
+	uint64_t left_serial;         /* publication that took the former one */
 	char detail[160];             /* of the last probe */
 	enum admin_state agent_admin; /* what its agent has set */
 	bool is_agent_refused;        /* and what it asks for can't be set */
@@ -46,6 +49,7 @@ struct ward {
 	uint64_t epoch_serial; /* of the publication that began the epoch */
 	bool is_epoch_acked;
 	struct ward_node nodes[NODES_MAX];
+	struct locate_alias aliases[LOCATE_ALIASES_MAX];
 	const struct conf *conf; /* in force, with its own section */
 	const struct conf_cluster *section;
 	struct authority authority;
@@ -71,9 +75,13 @@ void ward_tick(struct ward *w, usec_t now);
 
 /* How to reach a node of the ward; borrows its strings. */
 struct contact_login ward_login(const struct ward *w, int slot);
+const struct driver *ward_driver(const struct ward *w, int slot);
 
-/* The node of an address, as others name it; or NODE_FOREIGN. */
-int ward_slot_of(const struct ward *w, const struct endpoint *ep);
+/* From now on the node is probed where it is, or is not. */
+void ward_probe_anew(struct ward_node *n, usec_t now);
+
+/* The node is at another address now, or at the first that its name has. */
+void ward_move_node(struct ward_node *n, bool was_known, usec_t now);
 
 /* Says that the phase has changed, if it has. */
 void ward_tell_phase(struct ward *w);

@@ -17,8 +17,13 @@ static void
 hooks_add_node(
     const struct ward *w, struct hookenv *env, const char *name, int slot)
 {
-	hookenv_add_node(env, name, hooks_name(w, slot),
-	    slot >= 0 ? &w->nodes[slot].address : NULL);
+	const struct place *p = slot >= 0 ? &w->nodes[slot].place : NULL;
+
+	if (p != NULL)
+		hookenv_add_node(env, name, hooks_name(w, slot),
+		    endpoint_is_set(&p->address) ? &p->address : &p->named);
+	else
+		hookenv_add_node(env, name, "", NULL);
 }
 
 /* As another node of the cluster reaches it. */
@@ -26,7 +31,7 @@ static void
 hooks_add_target(const struct ward *w, struct hookenv *env, int slot)
 {
 	hookenv_add_node(env, "REGENT_TARGET", hooks_name(w, slot),
-	    slot >= 0 ? &w->nodes[slot].replication : NULL);
+	    slot >= 0 ? &w->nodes[slot].replication.named : NULL);
 }
 
 static void
@@ -46,13 +51,9 @@ hooks_describe(const struct ward *w, struct hookenv *env, const char *event,
 void
 ward_hooks_describe_check(const struct ward *w, int slot, struct hookenv *env)
 {
-	const struct conf_node *node =
-	    conf_node_by_id(w->section, (unsigned)slot);
-
 	hookenv_init(env, w->section);
 	hookenv_add(env, "REGENT_EVENT", "check");
-	hookenv_add_node(
-	    env, "REGENT_NODE", node->name, &w->nodes[slot].address);
+	hooks_add_node(w, env, "REGENT_NODE", slot);
 }
 
 /* ---- how it ended ----------------------------------------------------- */
@@ -180,7 +181,7 @@ ward_hooks_take(struct ward *w, const struct action *a, usec_t now)
 	plan.env = hookenv_list(&env);
 	hooks_set_times(&plan, w, a, now);
 	if (plan.kind == HOOK_PROMOTE) {
-		plan.driver = w->driver;
+		plan.driver = ward_driver(w, a->node);
 		plan.login = ward_login(w, a->node);
 	}
 	hook_start(&w->hooks, w->loop, &plan);
@@ -209,6 +210,26 @@ void
 ward_hooks_review(struct ward *w)
 {
 	hooks_review(&w->hooks, hooks_judge, w);
+}
+
+/*
+ * Nobody waits for that promotion any more, and it must not become true later.
+ * A command that fences means the server that was there, and one that lets a
+ * node rejoin would be harmed.
+ */
+static const char *
+hooks_judge_moved(void *arg, enum hook_kind kind, int slot, int target)
+{
+	(void)target;
+	return kind == HOOK_PROMOTE && slot == *(const int *)arg
+	    ? "the name of the node has another address now"
+	    : NULL;
+}
+
+void
+ward_hooks_move(struct ward *w, int slot)
+{
+	hooks_review(&w->hooks, hooks_judge_moved, &slot);
 }
 
 bool

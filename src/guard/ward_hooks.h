@@ -23,6 +23,9 @@ bool ward_hooks_take(struct ward *w, const struct action *a, usec_t now);
 /* Ends commands for which the reason is gone. */
 void ward_hooks_review(struct ward *w);
 
+/* Ends those that make a primary of a node that is elsewhere now. */
+void ward_hooks_move(struct ward *w, int slot);
+
 /* Whether the outcome of the fence `seq` hangs on a command as well. */
 bool ward_hooks_is_fencing(struct ward *w, uint32_t seq);
 

@@ -26,9 +26,9 @@ fuzz_result(const struct contact_result *result)
 	CHECK(fuzz_is_terminated(r->history, sizeof(r->history)));
 	CHECK(fuzz_is_terminated(r->history_prev, sizeof(r->history_prev)));
 	CHECK(fuzz_is_terminated(r->instance, sizeof(r->instance)));
-	/* An upstream is an address, or there is none. */
+	/* An upstream is an address or a name, or there is none. */
 	if (endpoint_is_set(&result->upstream)) {
-		CHECK(endpoint_from(
+		CHECK(endpoint_from_named(
 		    &ep, result->upstream.host, result->upstream.port));
 		CHECK(endpoint_equal(&ep, &result->upstream));
 	}

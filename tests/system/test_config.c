@@ -70,10 +70,10 @@ static const struct config_case config_cases[] = {
 		   "[listen l]\nbind = 127.0.0.1:2\ncluster = crm\n"
 		   "[listen m]\nbind = 127.0.0.1:2\ncluster = crm\n",
 	    .where = { "regent.ini:", "127.0.0.1:2" } },
-	{ .what = "a name instead of an address",
+	{ .what = "an address that is misspelt, and no name",
 	    .ini = "[cluster crm]\n"
-		   "[node crm/a]\naddress = localhost:1\n",
-	    .where = { "regent.ini:6", "localhost" } },
+		   "[node crm/a]\naddress = 127.0.0.256:1\n",
+	    .where = { "regent.ini:6", "127.0.0.256" } },
 	{ .what = "all errors in one run",
 	    .ini = "workers = many\ncolour = red\n[cluster crm]\nfall = 0\n",
 	    .where = { "regent.ini:4", "regent.ini:5", "regent.ini:7" } },

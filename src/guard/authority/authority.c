@@ -49,18 +49,20 @@ authority_doubt(struct authority *a, int slot, usec_t now)
 	authority_step(a, NODE_FOREIGN, now);
 }
 
-/* A name, or an address that is no node's, appoints none of ours. */
+/* A name or an address that is no node's appoints none of ours. */
 static int
 authority_slot(const struct authority *a)
 {
 	struct endpoint ep;
 	struct err ignored;
+	int slot;
 
 	if (a->primary[0] == '\0')
 		return NODE_NONE;
-	if (endpoint_parse(&ep, a->primary, &ignored) != 0)
+	if (endpoint_parse_named(&ep, a->primary, &ignored) != 0)
 		return NODE_FOREIGN;
-	return ward_slot_of(a->ward, &ep);
+	slot = locate_slot_of(a->ward, &ep);
+	return slot == NODE_PENDING ? NODE_NONE : slot;
 }
 
 static void
@@ -72,7 +74,7 @@ authority_tell(const struct authority *a, int slot)
 	else
 		ward_tell(a->ward, LEVEL_WARN, NODE_NONE,
 		    "appointed=%s by=sentinels action=\"nobody is routed: no "
-		    "node of this cluster has that numeric address\"",
+		    "node of this cluster has that address\"",
 		    a->primary);
 }
 
@@ -159,7 +161,13 @@ authority_configure(
 		return;
 	}
 	authority_open(a, conf);
-	if (authority_slot(a) != a->slot)
+	authority_look_again(a, now);
+}
+
+void
+authority_look_again(struct authority *a, usec_t now)
+{
+	if (a->sentinels != NULL && authority_slot(a) != a->slot)
 		authority_appoint(a, now);
 }
 

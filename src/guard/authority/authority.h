@@ -35,6 +35,9 @@ void authority_configure(
     struct authority *a, const struct conf_cluster *conf, usec_t now);
 void authority_close(struct authority *a);
 
+/* A node has another address, or a name was looked up. */
+void authority_look_again(struct authority *a, usec_t now);
+
 /* A replica has become primary by itself. */
 void authority_doubt(struct authority *a, int slot, usec_t now);
 

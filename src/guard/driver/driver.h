@@ -39,7 +39,7 @@ struct contact_result {
 	enum verdict verdict; /* VERDICT_OK: the job is done */
 	bool has_report;
 	struct report report; /* without upstream, which is an endpoint here */
-	struct endpoint upstream;
+	struct endpoint upstream; /* as the node says it, maybe a name */
 	bool follows_leader; /* replica: of whoever leads; upstream unset */
 	bool has_admin;      /* an agent asks for this state of the node */
 	enum admin_state admin;
@@ -54,11 +54,12 @@ struct contact_ops {
 
 /* How to reach a node; copied by open. */
 struct contact_login {
-	struct endpoint address;
-	const char *user;     /* "" if none */
-	const char *password; /* "" if none */
-	const char *ca_path;  /* of Patroni; "": without TLS */
-	const char *database; /* PostgreSQL's; "" if none */
+	struct endpoint address; /* numeric */
+	const char *host;        /* as configured, maybe a name */
+	const char *user;        /* "" if none */
+	const char *password;    /* "" if none */
+	const char *ca_path;     /* of Patroni; "": without TLS */
+	const char *database;    /* PostgreSQL's; "" if none */
 	enum conf_sslmode sslmode;
 	const char *ssl_ca; /* of a database; "" if none, as the others */
 	const char *ssl_cert;
@@ -99,6 +100,10 @@ extern const struct driver driver_exec;
 extern const struct driver driver_exec_roles;
 extern const struct driver driver_agent;
 extern const struct driver driver_postgres; /* only with HAVE_POSTGRES */
+
+/* Of a node whose name has no address, or none that is known. */
+extern const struct driver driver_absent;
+extern const struct driver driver_unknown;
 
 /* Reports a role of which nothing more is known: no position, no upstream. */
 void driver_report_role(struct contact_result *result, enum role role);

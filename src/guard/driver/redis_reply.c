@@ -26,7 +26,7 @@ redis_read_role_of_replica(
     struct contact_result *result, const struct resp *reply)
 {
 	struct resp host, port, link, offset;
-	char text[64];
+	char text[ENDPOINT_HOST_LEN];
 
 	if (!resp_item(reply, 1, &host) || !resp_item(reply, 2, &port) ||
 	    !resp_item(reply, 3, &link) || !resp_item(reply, 4, &offset))
@@ -40,8 +40,9 @@ redis_read_role_of_replica(
 	result->report.position =
 	    offset.integer > 0 ? (uint64_t)offset.integer : 0;
 	resp_copy(&host, text, sizeof(text));
-	/* A name instead of an address can't be compared: left unset. */
-	if (!endpoint_from(&result->upstream, text, (uint16_t)port.integer))
+	/* Neither a name nor an address can be nobody's: left unset. */
+	if (!endpoint_from_named(
+		&result->upstream, text, (uint16_t)port.integer))
 		memset(&result->upstream, 0, sizeof(result->upstream));
 	return true;
 }

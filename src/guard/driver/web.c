@@ -43,6 +43,7 @@ web_open(struct web *web, struct loop *loop, const struct contact_login *login,
 	const struct fetch_plan plan = {
 		.loop = loop,
 		.address = login->address,
+		.name = login->host,
 		.ca_path = login->ca_path,
 		.on_done = web_on_answer,
 		.arg = web,

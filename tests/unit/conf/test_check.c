@@ -65,6 +65,36 @@ static const struct help_case test_addresses[] = {
 		"which [node crm/b] has: expected another one\n" },
 };
 
+#ifdef HAVE_CARES
+static const struct help_case test_names[] = {
+	{ .ini = HELP_GOOD "[node crm/b]\naddress = Redis-1.test:1\n"
+			   "replication_address = redis-1.lan:1\n",
+	    .errors = NULL },
+	{ .ini = HELP_GOOD "[node crm/b]\naddress = db1.test:1\n"
+			   "[node crm/c]\naddress = DB1.test.:1\n",
+	    .errors = "t:13: [node crm/c] address: found db1.test.:1, which "
+		      "[node crm/b] has: expected another one\n" },
+	{ .ini = HELP_GOOD "[listen r]\nbind = localhost:1\ncluster = crm\n",
+	    .errors = "t:12: [listen r] bind: found \"localhost:1\": expected "
+		      "a numeric IP:PORT, such as 10.0.0.1:6379 or "
+		      "[::1]:6379\n" },
+};
+#else
+static const struct help_case test_names[] = {
+	{ .ini = HELP_GOOD "[node crm/b]\naddress = db1.test:1\n",
+	    .errors = "t:11: [node crm/b] address: found db1.test:1: expected "
+		      "a numeric address, because this regent was built "
+		      "without c-ares\n" },
+};
+#endif
+
+static void
+test_nodes_may_have_names(void **state)
+{
+	(void)state;
+	help_expect_all(test_names, ARRAY_LEN(test_names));
+}
+
 static void
 test_addresses_belong_to_one_node(void **state)
 {
@@ -411,8 +441,8 @@ test_all_errors_are_found_in_one_run(void **state)
 	    "of [cluster NAME], see regent.conf(5)\n"
 	    "t:9: [node crx/b]: found neither an option nor a section: "
 	    "expected \"name = value\" or \"[section]\"\n"
-	    "t:6: [node crm/a] address: found nothing: expected a numeric "
-	    "IP:PORT\n"
+	    "t:6: [node crm/a] address: found nothing: expected IP:PORT or "
+	    "NAME:PORT\n"
 	    "t:7: [node crx/b]: found a node of no cluster: expected a section "
 	    "[cluster crx]\n"
 	    "t:3: [cluster crm] user: found a user without a password: "
@@ -427,6 +457,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_missing_parts_are_reported),
 		cmocka_unit_test(test_addresses_belong_to_one_node),
+		cmocka_unit_test(test_nodes_may_have_names),
 		cmocka_unit_test(test_listeners_do_not_overlap),
 		cmocka_unit_test(test_regent_is_not_its_own_client),
 		cmocka_unit_test(test_options_fit_the_rest),

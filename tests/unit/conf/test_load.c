@@ -329,17 +329,17 @@ static const struct help_case test_options[] = {
 		"redis, postgres or mysql\n" },
 	{ .ini = HELP_GOOD "[node crm/b]\n[listen r]\n",
 	    .errors =
-		"t:11: [node crm/b] address: found nothing: expected a "
-		"numeric IP:PORT\n"
+		"t:11: [node crm/b] address: found nothing: expected IP:PORT "
+		"or NAME:PORT\n"
 		"t:12: [listen r] bind: found nothing: expected a numeric "
 		"IP:PORT\n"
 		"t:12: [listen r] cluster: found nothing: expected text of at "
 		"most 173 bytes\n" },
 	/* Once is enough: a bad value is no missing one. */
-	{ .ini = HELP_GOOD "[node crm/b]\naddress = db2:6379\n",
-	    .errors =
-		"t:12: [node crm/b] address: found \"db2:6379\": expected a "
-		"numeric IP:PORT, such as 10.0.0.1:6379 or [::1]:6379\n" },
+	{ .ini = HELP_GOOD "[node crm/b]\naddress = db/2:6379\n",
+	    .errors = "t:12: [node crm/b] address: found \"db/2:6379\": "
+		      "expected IP:PORT or NAME:PORT, such as 10.0.0.1:6379, "
+		      "[::1]:6379 or db1.lan:6379\n" },
 	{ .ini = HELP_GOOD "[regent]\ncontrol_socket =\npid_file =\n",
 	    .errors =
 		"t:12: [regent] control_socket: found nothing: expected an "

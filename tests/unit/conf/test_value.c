@@ -46,6 +46,7 @@ static const struct value_rule rule_kept_path = { .type = VALUE_PATH,
 static const struct value_rule rule_secret = { .type = VALUE_SECRET,
 	.default_text = "" };
 static const struct value_rule rule_endpoint = { .type = VALUE_ENDPOINT };
+static const struct value_rule rule_named = { .type = VALUE_NAMED };
 static const struct value_rule rule_free_endpoint = { .type = VALUE_ENDPOINT,
 	.default_text = "" };
 
@@ -261,6 +262,28 @@ test_endpoint_is_canonical(void **state)
 }
 
 static void
+test_named_endpoint_is_a_name_or_an_address(void **state)
+{
+	struct text out = TEXT_INIT;
+	union test_member m, other;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(
+	    value_parse(&rule_named, "DB1.Example.org.:6379", &m, &err), 0);
+	assert_true(endpoint_is_named(&m.endpoint));
+	value_print(&rule_named, &m, &out);
+	assert_string_equal(text_cstr(&out), "db1.example.org.:6379");
+	assert_int_equal(value_parse(&rule_named, out.at, &other, &err), 0);
+	assert_true(value_equal(&rule_named, &m, &other));
+	assert_int_equal(
+	    value_parse(&rule_named, "10.0.0.1:6379", &m, &err), 0);
+	assert_false(endpoint_is_named(&m.endpoint));
+	assert_false(value_equal(&rule_named, &m, &other));
+	text_fini(&out);
+}
+
+static void
 test_endpoints_are_a_list(void **state)
 {
 	struct text out = TEXT_INIT;
@@ -311,6 +334,10 @@ struct test_bad {
 #define ENDPOINT_ERROR(found) \
 	"found " found ": expected a numeric IP:PORT, such as " \
 	"10.0.0.1:6379 or [::1]:6379"
+
+#define NAMED_ERROR(found) \
+	"found " found ": expected IP:PORT or NAME:PORT, such as " \
+	"10.0.0.1:6379, [::1]:6379 or db1.lan:6379"
 
 #define ENDPOINTS_ERROR(found) \
 	"found " found ": expected at most 9 numeric IP:PORT between " \
@@ -417,6 +444,11 @@ static const struct test_bad test_bads[] = {
 	    .text = "etc/x",
 	    .error = "found another text: expected an absolute path of at most "
 		     "173 bytes" },
+	{ .rule = &rule_named,
+	    .text = "10.0.0.256:6379",
+	    .error = NAMED_ERROR("\"10.0.0.256:6379\"") },
+	{ .rule = &rule_named, .text = "db1", .error = NAMED_ERROR("\"db1\"") },
+	{ .rule = &rule_named, .text = "", .error = NAMED_ERROR("nothing") },
 	{ .rule = &rule_endpoint,
 	    .text = "db1:6379",
 	    .error = ENDPOINT_ERROR("\"db1:6379\"") },
@@ -481,6 +513,7 @@ main(void)
 		cmocka_unit_test(test_text_replaces_text),
 		cmocka_unit_test(test_secret_is_never_printed),
 		cmocka_unit_test(test_endpoint_is_canonical),
+		cmocka_unit_test(test_named_endpoint_is_a_name_or_an_address),
 		cmocka_unit_test(test_endpoints_are_a_list),
 		cmocka_unit_test(test_bad_values_tell_what_was_expected),
 		cmocka_unit_test(test_quoted_text_is_short_and_one_line),

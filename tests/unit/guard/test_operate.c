@@ -163,6 +163,27 @@ test_cancelled_operations_are_silent(void **state)
 	operations_cancel(&operations);
 }
 
+/* And what an answer starts is sent to where the node is now. */
+static void
+test_operations_of_a_node_that_moved_fail(void **state)
+{
+	(void)state;
+	start(1);
+	operations_fail(&operations, 2, 42);
+	assert_int_equal(answers.n, 0);
+	answers.is_starting_another = true;
+	operations_fail(&operations, 3, 42);
+	assert_int_equal(answers.n, 1);
+	assert_int_equal(answers.result.verdict, VERDICT_LOCAL);
+	assert_false(answers.result.has_report);
+	assert_true(fake.contacts[0].is_closed);
+	assert_int_equal(fake.n_contacts, 2);
+	assert_false(fake.contacts[1].is_closed);
+	operations_fail(&operations, 3, 42);
+	assert_int_equal(answers.n, 2);
+	assert_true(list_is_empty(&operations));
+}
+
 #define OPERATE_TEST(test) \
 	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
@@ -176,6 +197,7 @@ main(void)
 		OPERATE_TEST(test_answer_may_start_the_next_operation),
 		OPERATE_TEST(test_operations_end_in_any_order),
 		OPERATE_TEST(test_cancelled_operations_are_silent),
+		OPERATE_TEST(test_operations_of_a_node_that_moved_fail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,11 +128,32 @@ test_role_of_a_replica_without_its_link(void **state)
 
 /* A name can't be compared with the address of a node. */
 static void
-test_role_with_a_name_has_no_upstream(void **state)
+test_role_with_a_name_has_it_as_upstream(void **state)
 {
-	static const char *const hosts[] = { "db.example", "localhost", "",
-		"10.0.0", "10.0.0.1.",
+	static const char *const hosts[] = { "db.example", "LocalHost", "db1.",
 		"a.name.longer.than.any.address.can.be.and.longer.still" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
+		struct endpoint want;
+		char bytes[256];
+
+		snprintf(bytes, sizeof(bytes),
+		    "*5\r\n$5\r\nslave\r\n$%zu\r\n%s\r\n:6379\r\n"
+		    "$9\r\nconnected\r\n:5\r\n",
+		    strlen(hosts[i]), hosts[i]);
+		assert_true(role(bytes));
+		assert_true(endpoint_from_named(&want, hosts[i], 6379));
+		assert_true(endpoint_is_named(&result.upstream));
+		assert_true(endpoint_equal(&result.upstream, &want));
+	}
+}
+
+static void
+test_role_with_nonsense_has_no_upstream(void **state)
+{
+	static const char *const hosts[] = { "", "10.0.0", "10.0.0.1.", "a b",
+		"[::1]", "-" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
@@ -420,7 +441,8 @@ main(void)
 		REPLY_TEST(test_role_of_a_primary),
 		REPLY_TEST(test_role_of_a_linked_replica),
 		REPLY_TEST(test_role_of_a_replica_without_its_link),
-		REPLY_TEST(test_role_with_a_name_has_no_upstream),
+		REPLY_TEST(test_role_with_a_name_has_it_as_upstream),
+		REPLY_TEST(test_role_with_nonsense_has_no_upstream),
 		REPLY_TEST(test_what_is_no_role_is_refused),
 		REPLY_TEST(test_replication_of_a_primary),
 		REPLY_TEST(test_replication_of_a_replica),
