@@ -10,7 +10,7 @@ libcore_a_SOURCES = \
 	src/core/health.c src/core/health.h \
 	src/core/hearing.c src/core/hearing.h \
 	src/core/learn.c src/core/learn.h \
-	src/core/model.h \
+	src/core/model.h src/core/order.h \
 	src/core/policy.h \
 	src/core/report.h \
 	src/core/rules.c src/core/rules.h \

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/usec.h"
+#include "core/order.h"
 #include "core/policy.h"
 #include "core/report.h"
 #include "core/view.h"
@@ -69,23 +70,8 @@ enum phase {
 	PHASE_COUNT
 };
 
-enum order_kind {
-	ORDER_NONE,
-	ORDER_SWITCHOVER,
-	ORDER_FAILOVER, /* whatever the configuration limits */
-	ORDER_FORCE,    /* the same, also where it is not known to be safe */
-	ORDER_COUNT
-};
-
-/* What the operator asked for; `node` NODE_NONE leaves the choice to us. */
-struct order {
-	enum order_kind kind;
-	int node;
-};
-
 extern const char *const admin_names[ADMIN_COUNT];
 extern const char *const phase_names[PHASE_COUNT];
-extern const char *const order_names[ORDER_COUNT];
 
 /*
  * What the incumbent took since it restarted, before anybody saw that it had:

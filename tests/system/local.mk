@@ -137,6 +137,16 @@ tests_system_test_cancel_CPPFLAGS = $(PG_CPPFLAGS)
 tests_system_test_cancel_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
 endif
 
+if HAVE_CARES
+check_PROGRAMS += tests/system/test_names
+TESTS += tests/system/test_names
+tests_system_test_names_SOURCES = tests/system/test_names.c \
+	tests/unit/net/fake_dns.c tests/unit/net/fake_dns.h
+tests_system_test_names_CPPFLAGS = $(SYSTEM_CPPFLAGS) \
+	-I$(top_srcdir)/tests/unit/net
+tests_system_test_names_LDADD = $(SYSTEM_LIBS)
+endif
+
 if HAVE_PATRONI
 check_PROGRAMS += tests/system/test_patroni
 TESTS += tests/system/test_patroni

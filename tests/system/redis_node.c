@@ -12,6 +12,13 @@
 #define REDIS_NODE_START_MS 10000
 #define REDIS_NODE_ANSWER_MS 500
 
+const char *
+redis_node_address(const struct redis_node *node)
+{
+	return node->process.host != NULL ? node->process.host->address
+					  : node->loopback;
+}
+
 static void
 redis_node_disconnect(struct redis_node *node)
 {
@@ -72,11 +79,11 @@ redis_node_write_conf(struct site *site, struct redis_node *node,
 	file = fopen(node->conf, "we");
 	CHECK(file != NULL);
 	fprintf(file,
-	    "bind 127.0.0.1 %s\n"
+	    "bind %s %s\n"
 	    "port %u\n"
 	    "dir %s\n"
 	    "protected-mode no\n",
-	    options->host != NULL ? options->host->address : "",
+	    node->loopback, options->host != NULL ? options->host->address : "",
 	    (unsigned)node->port, dir);
 	if (!options->is_sentinel)
 		fprintf(file,
@@ -88,7 +95,7 @@ redis_node_write_conf(struct site *site, struct redis_node *node,
 		    options->password, options->password);
 	if (options->primary != NULL)
 		fprintf(file, "replicaof %s %u\n",
-		    host_address(options->primary->process.host),
+		    redis_node_address(options->primary),
 		    (unsigned)options->primary->port);
 	if (options->lines != NULL)
 		fprintf(file, "%s\n", options->lines);
@@ -130,7 +137,9 @@ redis_node_start(struct site *site, const struct redis_node_options *options)
 	snprintf(node->name, sizeof(node->name), "%s", options->name);
 	node->password = options->password;
 	node->is_sentinel = options->is_sentinel;
-	node->port = site_port();
+	node->loopback =
+	    options->loopback != NULL ? options->loopback : "127.0.0.1";
+	node->port = options->port != 0 ? options->port : site_port();
 	process_init(&node->process, site, node->name);
 	node->process.host = options->host;
 	node->resource.dump = redis_node_dump;
@@ -212,7 +221,8 @@ redis_node_open(const struct redis_node *node, int timeout_ms)
 	int was;
 
 	was = host_enter(node->process.host);
-	conn = redis_node_connect(node->port, node->password, timeout_ms);
+	conn = redis_node_dial(
+	    node->loopback, node->port, node->password, timeout_ms);
 	host_leave(was);
 	return conn;
 }
@@ -225,8 +235,8 @@ redis_node_open_from(
 	int was;
 
 	was = host_enter(from);
-	conn = redis_node_dial(host_address(node->process.host), node->port,
-	    node->password, timeout_ms);
+	conn = redis_node_dial(
+	    redis_node_address(node), node->port, node->password, timeout_ms);
 	host_leave(was);
 	return conn;
 }

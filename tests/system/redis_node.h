@@ -20,6 +20,8 @@ struct redis_node_options {
 	const char *password;             /* NULL: none */
 	const char *lines;                /* more configuration, or NULL */
 	const struct host *host;          /* NULL: on loopback */
+	const char *loopback;             /* NULL: 127.0.0.1 */
+	uint16_t port;                    /* 0: one that is free */
 	bool is_sentinel;                 /* all of it is in lines */
 };
 
@@ -30,6 +32,7 @@ struct redis_node {
 	char program[SITE_PATH_LEN];
 	char conf[SITE_PATH_LEN];
 	const char *password;
+	const char *loopback;
 	bool is_sentinel;
 	uint16_t port;
 	redisContext *conn; /* NULL until used, and after an error */
@@ -44,6 +47,9 @@ struct redis_node *redis_node_start(
 void redis_node_kill(struct redis_node *node);   /* SIGKILL */
 void redis_node_freeze(struct redis_node *node); /* SIGSTOP */
 void redis_node_resume(struct redis_node *node);
+
+/* Where others reach the node. */
+const char *redis_node_address(const struct redis_node *node);
 
 /* After a kill; returns when the node answers (or is loading). */
 void redis_node_restart(struct redis_node *node);
