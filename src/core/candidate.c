@@ -106,7 +106,9 @@ candidate_is_restarted(const struct cluster *c, int node)
 		return false;
 	if (node == c->primary)
 		return r->role == ROLE_PRIMARY &&
-		    !candidate_is_same(r->history, c->history);
+		    (c->nodes[node].was_primary
+			    ? !candidate_is_same(r->history, c->history)
+			    : candidate_is_same(r->history_prev, c->history));
 	return r->role == ROLE_REPLICA && r->upstream == c->primary &&
 	    candidate_is_same(r->history_prev, c->history);
 }

@@ -53,7 +53,9 @@ ward_hooks_describe_check(const struct ward *w, int slot, struct hookenv *env)
 {
 	hookenv_init(env, w->section);
 	hookenv_add(env, "REGENT_EVENT", "check");
-	hooks_add_node(w, env, "REGENT_NODE", slot);
+	hookenv_add_node(env, "REGENT_NODE",
+	    conf_node_by_id(w->section, (unsigned)slot)->name,
+	    &w->nodes[slot].place.address);
 }
 
 /* ---- how it ended ----------------------------------------------------- */

@@ -50,6 +50,7 @@ read_model(void **state)
 	model = append_file(model, "policy.h");
 	model = append_file(model, "view.h");
 	model = append_file(model, "report.h");
+	model = append_file(model, "order.h");
 	model = append_file(model, "model.h");
 	model = append_file(model, "event.h");
 	return 0;
