@@ -233,7 +233,9 @@ link_start(const struct contact_login *login, usec_t timeout_us)
 	snprintf(port, sizeof(port), "%u", (unsigned)login->address.port);
 	snprintf(wait, sizeof(wait), "%lld", ms);
 	snprintf(options, sizeof(options), "-c statement_timeout=%lld", ms);
-	link_option(&o, "host", login->address.host);
+	/* Only a certificate is compared with it: hostaddr is dialled. */
+	link_option(&o, "host",
+	    login->host != NULL ? login->host : login->address.host);
 	link_option(&o, "hostaddr", login->address.host);
 	link_option(&o, "port", port);
 	link_option(&o, "dbname", login->database);
