@@ -416,6 +416,10 @@ test_primary_with_a_name_is_replaced(struct site *site)
 	ASSERT_WITHIN(NAMES_SETTLE_MS,
 	    daemon_node_is(n.daemon, "b", "read", "yes") &&
 		daemon_node_is(n.daemon, "c", "read", "yes"));
+	/* Linked is not enough: Redis streams from a second later, at worst. */
+	ASSERT_WITHIN(NAMES_SETTLE_MS,
+	    redis_node_has_key(n.node[1], "k1") &&
+		redis_node_has_key(n.node[2], "k1"));
 	redis_node_kill(n.node[0]);
 	ASSERT_WITHIN(NAMES_SETTLE_MS, names_writes(&n, "k2"));
 	ASSERT_WITHIN(NAMES_SETTLE_MS,
