@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 
+#include <poll.h>
+
 static void
 watch_on_ready(struct ev_loop *ev, ev_io *io, int revents)
 {
@@ -36,4 +38,24 @@ void
 watch_stop(struct watch *w)
 {
 	ev_io_stop(loop_ev(w->loop), &w->io);
+}
+
+int
+watch_poll(const struct watch *w)
+{
+	struct pollfd pfd = { .fd = w->io.fd };
+	int events = 0;
+
+	if (!ev_is_active(&w->io))
+		return 0;
+	pfd.events = (short)((w->io.events & WATCH_READ ? POLLIN : 0) |
+	    (w->io.events & WATCH_WRITE ? POLLOUT : 0));
+	if (poll(&pfd, 1, 0) != 1)
+		return 0;
+	/* What libev makes of an error, too. */
+	if ((pfd.revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+		events |= WATCH_READ;
+	if ((pfd.revents & (POLLOUT | POLLHUP | POLLERR)) != 0)
+		events |= WATCH_WRITE;
+	return events & w->io.events;
 }

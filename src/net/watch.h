@@ -31,4 +31,7 @@ void watch_init(struct watch *w, struct loop *loop, watch_fn *on_ready);
 void watch_set(struct watch *w, int fd, int events);
 void watch_stop(struct watch *w);
 
+/* Which of its events are ready at this instant; 0 if it is stopped. */
+int watch_poll(const struct watch *w);
+
 #endif

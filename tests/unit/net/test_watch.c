@@ -96,6 +96,21 @@ test_descriptor_that_was_opened_anew(void **state)
 	TRIAL_UNTIL(&trial, n_reads == 2);
 }
 
+static void
+test_looks_without_a_turn(void **state)
+{
+	(void)state;
+	assert_int_equal(watch_poll(&watch), 0);
+	watch_set(&watch, pair[0], WATCH_READ);
+	assert_int_equal(watch_poll(&watch), 0);
+	assert_int_equal(write(pair[1], "x", 1), 1);
+	assert_int_equal(watch_poll(&watch), WATCH_READ);
+	watch_set(&watch, pair[0], WATCH_READ | WATCH_WRITE);
+	assert_int_equal(watch_poll(&watch), WATCH_READ | WATCH_WRITE);
+	watch_stop(&watch);
+	assert_int_equal(watch_poll(&watch), 0);
+}
+
 int
 main(void)
 {
@@ -107,6 +122,8 @@ main(void)
 		    tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_descriptor_that_was_opened_anew, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_looks_without_a_turn, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
