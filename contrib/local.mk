@@ -1,5 +1,6 @@
 EXTRA_DIST += \
 	contrib/check contrib/demo contrib/install-deps contrib/lib \
+	contrib/sql/mariadb.sql contrib/sql/mysql.sql \
 	contrib/sql/postgres.sql \
 	contrib/systemd/regent.service .ci/run .clang-format .editorconfig \
 	CONTRIBUTING.md LICENSE

@@ -17,7 +17,12 @@
 #else
 #define APP_POSTGRES ""
 #endif
-#define APP_FEATURES "protocol=tcp,redis" APP_POSTGRES " mode=tcp"
+#ifdef HAVE_MYSQL
+#define APP_MYSQL ",mysql"
+#else
+#define APP_MYSQL ""
+#endif
+#define APP_FEATURES "protocol=tcp,redis" APP_POSTGRES APP_MYSQL " mode=tcp"
 
 /*
  * Runs until it is told to stop.  Takes over the reference to conf.  With

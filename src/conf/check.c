@@ -1,6 +1,7 @@
 #include "conf/check.h"
 
 #include "conf/check_hooks.h"
+#include "conf/check_mysql.h"
 #include "conf/value.h"
 
 #include <string.h>
@@ -251,6 +252,7 @@ check_cluster(const struct conf_cluster *c, struct report *report)
 	check_sentinels(c, report);
 	check_patroni(c, report);
 	check_hooks(c, report);
+	check_mysql(c, report);
 }
 
 /* Names need a library which may have been left out. */

@@ -139,6 +139,9 @@ load_passwords(struct conf *conf, struct report *report)
 		place.option = "sentinel_password_file";
 		load_password_at(c->sentinel_password_file,
 		    &c->sentinel_password, &place, report);
+		place.option = "replication_password_file";
+		load_password_at(c->replication_password_file,
+		    &c->replication_password, &place, report);
 	}
 }
 

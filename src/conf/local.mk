@@ -3,6 +3,7 @@ libconf_a_SOURCES = \
 	src/conf/build.c src/conf/build.h \
 	src/conf/check.c src/conf/check.h \
 	src/conf/check_hooks.c src/conf/check_hooks.h \
+	src/conf/check_mysql.c src/conf/check_mysql.h \
 	src/conf/conf.c src/conf/conf.h \
 	src/conf/diff.c src/conf/diff.h \
 	src/conf/load.c src/conf/load.h \

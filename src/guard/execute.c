@@ -77,11 +77,14 @@ execute_operation(struct ward *w, const struct action *a, usec_t now)
 			/* Longer than any decision: it must not end early. */
 			.pause_us = policy->fence_timeout_us +
 			    2 * policy->promote_timeout_us,
+			.forked_at = w->brain.forked_at,
 		},
 	};
 
 	if (ward_hooks_take(w, a, now))
 		return;
+	memcpy(plan.job.history, w->brain.history, HISTORY_LEN);
+	memcpy(plan.job.history_prev, w->brain.history_prev, HISTORY_LEN);
 	if (a->target >= 0)
 		plan.job.target = w->nodes[a->target].replication.named;
 	operation_start(&w->operations, w->loop, &plan, now);

@@ -57,3 +57,14 @@ libguard_a_SOURCES += \
 	src/guard/driver/patroni.c \
 	src/guard/driver/patroni_reply.c src/guard/driver/patroni_reply.h
 endif
+if HAVE_MYSQL
+libguard_a_SOURCES += \
+	src/guard/driver/mysql.c \
+	src/guard/driver/mysql_job.c \
+	src/guard/driver/mysql_gtid.c src/guard/driver/mysql_gtid.h \
+	src/guard/driver/mysql_link.c src/guard/driver/mysql_link.h \
+	src/guard/driver/mysql_reply.c src/guard/driver/mysql_reply.h \
+	src/guard/driver/mysql_say.c src/guard/driver/mysql_say.h \
+	src/guard/driver/mysql_script.c src/guard/driver/mysql_script.h \
+	src/guard/driver/mysql_step.c src/guard/driver/mysql_step.h
+endif

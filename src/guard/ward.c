@@ -76,6 +76,8 @@ ward_login(const struct ward *w, int slot)
 		.check_path = w->section->check_path,
 		.check_replica_path = w->section->check_replica_path,
 		.check_command = w->section->check_command,
+		.replication_user = w->section->replication_user,
+		.replication_password = w->section->replication_password,
 	};
 }
 
@@ -333,6 +335,18 @@ ward_on_verdict(
 	ward_heed_agent(n, result, now);
 }
 
+/* Positions of MariaDB and MySQL are transactions. */
+static void
+ward_set_limits(struct policy *policy, const struct conf_cluster *conf)
+{
+	bool is_mysql = conf->protocol == PROTOCOL_MYSQL;
+
+	policy->max_loss_bytes =
+	    is_mysql ? conf->max_loss_transactions : conf->max_loss_bytes;
+	policy->max_lag_bytes =
+	    is_mysql ? conf->max_lag_transactions : conf->max_lag_bytes;
+}
+
 static void
 ward_set_policy(struct ward *w, usec_t now)
 {
@@ -355,14 +369,13 @@ ward_set_policy(struct ward *w, usec_t now)
 		    .interval_us = conf->check_interval_us,
 		    .flap_hold_us = conf->flap_hold_us },
 		.sync_replicas = (unsigned)conf->sync_replicas,
-		.max_loss_bytes = conf->max_loss_bytes,
-		.max_lag_bytes = conf->max_lag_bytes,
 		.failover_limit = (unsigned)conf->failover_limit,
 		.failover_window_us = conf->failover_window_us,
 		.fence_timeout_us = ward_hooks_fence_timeout(w),
 		.promote_timeout_us = conf->promote_timeout_us,
 		.silence_us = w->driver->silence_us,
 	};
+	ward_set_limits(&ev.policy, conf);
 	ward_step(w, &ev, now);
 }
 

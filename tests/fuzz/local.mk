@@ -62,4 +62,11 @@ tests_fuzz_fuzz_patroni_SOURCES = tests/fuzz/fuzz_patroni.c
 tests_fuzz_fuzz_patroni_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_patroni_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
 endif
+
+if HAVE_MYSQL
+noinst_PROGRAMS += tests/fuzz/fuzz_mysql
+tests_fuzz_fuzz_mysql_SOURCES = tests/fuzz/fuzz_mysql.c
+tests_fuzz_fuzz_mysql_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_mysql_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
+endif
 endif

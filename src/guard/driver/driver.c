@@ -65,6 +65,16 @@ driver_of_postgres(void)
 #endif
 }
 
+static const struct driver *
+driver_of_mysql(void)
+{
+#ifdef HAVE_MYSQL
+	return &driver_mysql;
+#else
+	CHECK_NEVER("protocol = mysql, which the configuration refuses");
+#endif
+}
+
 const struct driver *
 driver_of(enum conf_protocol protocol, enum conf_check check)
 {
@@ -78,7 +88,7 @@ driver_of(enum conf_protocol protocol, enum conf_check check)
 	case PROTOCOL_POSTGRES:
 		return driver_of_postgres();
 	case PROTOCOL_MYSQL:
-		break; /* refused by the configuration */
+		return driver_of_mysql();
 	case PROTOCOL_COUNT:
 		break;
 	}

@@ -33,6 +33,11 @@ struct job {
 	usec_t timeout_us;
 	usec_t pause_us;
 	struct endpoint target;
+	/* The data of the cluster, as the brain knows it: a node that is to
+	 * follow may have none of another. */
+	uint64_t forked_at;
+	char history[HISTORY_LEN];
+	char history_prev[HISTORY_LEN];
 };
 
 struct contact_result {
@@ -68,6 +73,8 @@ struct contact_login {
 	const char *check_replica_path;
 	const char *check_command;
 	const char *const *check_env; /* of the command; NULL if none */
+	const char *replication_user; /* of nodes that follow; "": as it is */
+	const char *replication_password;
 };
 
 struct contact;
@@ -100,6 +107,7 @@ extern const struct driver driver_exec;
 extern const struct driver driver_exec_roles;
 extern const struct driver driver_agent;
 extern const struct driver driver_postgres; /* only with HAVE_POSTGRES */
+extern const struct driver driver_mysql;    /* only with HAVE_MYSQL */
 
 /* Of a node whose name has no address, or none that is known. */
 extern const struct driver driver_absent;

@@ -251,6 +251,56 @@ test_patroni_is_only_followed(void **state)
 	help_expect_all(test_patroni, ARRAY_LEN(test_patroni));
 }
 
+#ifdef HAVE_MYSQL
+#define WITHOUT_MYSQL ""
+#else
+#define WITHOUT_MYSQL \
+	"t:11: [cluster x] protocol: found mysql: expected another, because " \
+	"this regent was built without libmariadb\n"
+#endif
+
+#define MYSQL "[cluster x]\nprotocol = mysql\n"
+#define REPLICATION "replication_user = r\nreplication_password = p\n"
+
+static const struct help_case test_mysql[] = {
+	{ .ini = HELP_GOOD MYSQL REPLICATION "max_loss = 1MB\n"
+					     "max_lag = 0\n" X_NODE,
+	    .errors = WITHOUT_MYSQL
+	    "t:11: [cluster x] max_loss: found it with protocol = mysql: "
+	    "expected max_loss_transactions, because MariaDB and MySQL "
+	    "count transactions\n"
+	    "t:11: [cluster x] max_lag: found it with protocol = mysql: "
+	    "expected max_lag_transactions, because MariaDB and MySQL "
+	    "count transactions\n" },
+	{ .ini = HELP_GOOD "[cluster x]\nmax_loss_transactions = 1\n" X_NODE,
+	    .errors = "t:11: [cluster x] max_loss_transactions: found it with "
+		      "protocol = tcp: expected max_loss, because only "
+		      "MariaDB and MySQL count transactions\n" },
+	{ .ini = HELP_GOOD MYSQL X_NODE,
+	    .errors = WITHOUT_MYSQL
+	    "t:11: [cluster x] replication_user: found none with failover "
+	    "= auto: expected the user by which nodes replicate, or a "
+	    "former primary can't follow\n" },
+	{ .ini = HELP_GOOD "[cluster x]\nreplication_user = r\n" X_NODE,
+	    .errors = "t:11: [cluster x] replication_user: found a user "
+		      "without a password: expected "
+		      "replication_password_file or replication_password\n" },
+#ifdef HAVE_MYSQL
+	{ .ini = HELP_GOOD MYSQL REPLICATION "max_loss_transactions = 0\n"
+					     "max_lag_transactions = "
+					     "5\n" X_NODE,
+	    .errors = NULL },
+	{ .ini = HELP_GOOD MYSQL "failover = follow\n" X_NODE, .errors = NULL },
+#endif
+};
+
+static void
+test_mysql_counts_transactions(void **state)
+{
+	(void)state;
+	help_expect_all(test_mysql, ARRAY_LEN(test_mysql));
+}
+
 static const struct help_case test_hooks[] = {
 	{ .ini = HELP_GOOD "[cluster x]\nprotocol = redis\n"
 			   "promote_command = /p\nfence_command = /f\n"
@@ -466,6 +516,7 @@ main(void)
 		cmocka_unit_test(test_all_errors_are_found_in_one_run),
 		cmocka_unit_test(test_sentinels_appoint_what_regent_follows),
 		cmocka_unit_test(test_patroni_is_only_followed),
+		cmocka_unit_test(test_mysql_counts_transactions),
 		cmocka_unit_test(test_hooks_need_somebody_to_promote),
 		cmocka_unit_test(test_checks_fit_what_is_checked),
 	};

@@ -53,11 +53,17 @@ asker_close(struct asker *a)
 }
 
 void
+asker_login_at(struct asker *a, const struct contact_login *login)
+{
+	a->driver->close(&a->contact);
+	a->contact = a->driver->open(a->trial.loop, login, &asker_ops, a);
+}
+
+void
 asker_check(struct asker *a, struct contact_login login)
 {
 	login.address = a->host.address;
-	a->driver->close(&a->contact);
-	a->contact = a->driver->open(a->trial.loop, &login, &asker_ops, a);
+	asker_login_at(a, &login);
 }
 
 void
@@ -71,6 +77,12 @@ asker_login(struct asker *a, const char *user, const char *password)
 		.check_path = "/",
 		.check_replica_path = "",
 		.check_command = "exit 0",
+		.database = "",
+		.ssl_ca = "",
+		.ssl_cert = "",
+		.ssl_key = "",
+		.replication_user = "",
+		.replication_password = "",
 	    });
 }
 

@@ -28,6 +28,9 @@ void asker_check(struct asker *a, struct contact_login login);
 /* The same with another login. */
 void asker_login(struct asker *a, const char *user, const char *password);
 
+/* With another login and maybe another node. */
+void asker_login_at(struct asker *a, const struct contact_login *login);
+
 void asker_ask(struct asker *a, enum job_kind kind, usec_t timeout);
 
 /* Waits for the answer, which must be this one. */

@@ -197,3 +197,41 @@ tests_unit_guard_test_patroni_reply_SOURCES = \
 tests_unit_guard_test_patroni_reply_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_guard_test_patroni_reply_LDADD = $(GUARD_TEST_LIBS)
 endif
+
+if HAVE_MYSQL
+EXCHANGE = tests/unit/guard/exchange.c tests/unit/guard/exchange.h
+PLAY = tests/unit/guard/play.c tests/unit/guard/play.h $(EXCHANGE)
+
+check_PROGRAMS += tests/unit/guard/test_mysql_dialect
+TESTS += tests/unit/guard/test_mysql_dialect
+tests_unit_guard_test_mysql_dialect_SOURCES = \
+	tests/unit/guard/test_mysql_dialect.c $(PLAY)
+tests_unit_guard_test_mysql_dialect_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_mysql_dialect_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_mysql
+TESTS += tests/unit/guard/test_mysql
+tests_unit_guard_test_mysql_SOURCES = tests/unit/guard/test_mysql.c $(ASKER)
+tests_unit_guard_test_mysql_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_mysql_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_mysql_gtid
+TESTS += tests/unit/guard/test_mysql_gtid
+tests_unit_guard_test_mysql_gtid_SOURCES = tests/unit/guard/test_mysql_gtid.c
+tests_unit_guard_test_mysql_gtid_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_mysql_gtid_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_mysql_reply
+TESTS += tests/unit/guard/test_mysql_reply
+tests_unit_guard_test_mysql_reply_SOURCES = \
+	tests/unit/guard/test_mysql_reply.c $(EXCHANGE)
+tests_unit_guard_test_mysql_reply_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_mysql_reply_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_mysql_script
+TESTS += tests/unit/guard/test_mysql_script
+tests_unit_guard_test_mysql_script_SOURCES = \
+	tests/unit/guard/test_mysql_script.c $(PLAY)
+tests_unit_guard_test_mysql_script_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_mysql_script_LDADD = $(GUARD_TEST_LIBS)
+endif

@@ -1,0 +1,464 @@
+/*
+ * What is said to MariaDB for each job, in which order, and what its answers
+ * change: they are those of 10.11, as they were recorded.
+ */
+#include "play.h"
+
+static void
+mariadb(enum job_kind kind)
+{
+	play_begin(kind, "10.11.19-MariaDB-log");
+}
+
+static const char *
+who_is(unsigned id, bool is_read_only, const char *current, const char *log)
+{
+	static char text[512];
+
+	snprintf(text, sizeof(text),
+	    "server_id|read_only|domain_id|current_pos|binlog_state|log_bin|"
+	    "log_updates|semi_sync\n%u|%d|0|%s|%s|1|1|0",
+	    id, is_read_only, current, log);
+	return text;
+}
+
+static void
+meet(const char *who_answer, const char *upstreams)
+{
+	play_exchange("SELECT @@global.server_id", who_answer);
+	play_exchange("SHOW ALL SLAVES STATUS", upstreams);
+}
+
+static const char *
+replica_at(const char *io, const char *sql, const char *received)
+{
+	const struct exchange_replica r = {
+		.io = io, .sql = sql, .received = received
+	};
+
+	return exchange_replica(&r);
+}
+
+#define START "SELECT UNIX_TIMESTAMP()"
+#define STARTED "started\n1795273270"
+#define CLOSE \
+	"SET STATEMENT max_statement_time = 2.001 FOR SET GLOBAL " \
+	"read_only = 1"
+#define OPEN \
+	"SET STATEMENT max_statement_time = 2.001 FOR SET GLOBAL " \
+	"read_only = 0"
+#define SESSIONS "SELECT id FROM information_schema.processlist"
+
+static void
+test_probe_asks_for_the_start_once(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROBE);
+	play_exchange(START, STARTED);
+	meet(who_is(2, true, "0-1-7", "0-1-7"),
+	    replica_at("Yes", "Yes", "0-1-7"));
+	play_expect_done(VERDICT_OK);
+	assert_true(play_script.result.has_report);
+	assert_string_equal(play_script.result.report.instance, "1795273270");
+	script_begin(&play_script, &play_job, play_now);
+	meet(who_is(2, true, "0-1-8", "0-1-8"),
+	    replica_at("Yes", "Yes", "0-1-9"));
+	play_expect_done(VERDICT_OK);
+	assert_int_equal(play_script.result.report.position, 9);
+	assert_string_equal(play_script.result.report.instance, "1795273270");
+}
+
+static void
+test_semi_synchronous_primary_is_asked_more(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROBE);
+	play_exchange(START, STARTED);
+	meet("server_id|read_only|domain_id|current_pos|binlog_state|log_bin|"
+	     "log_updates|semi_sync\n1|0|0|0-1-7|0-1-7|1|1|1",
+	    "");
+	play_exchange("SELECT variable_value AS status", "status|n\nON|1");
+	play_expect_done(VERDICT_OK);
+	assert_int_equal(play_script.result.report.sync_replicas, 1);
+}
+
+static void
+test_probe_that_is_not_understood(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROBE);
+	play_exchange(START, "x\n1");
+	play_expect_done(VERDICT_GARBAGE);
+	assert_false(play_script.result.has_report);
+}
+
+static void
+test_probe_without_a_privilege(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROBE);
+	play_exchange(START, STARTED);
+	play_exchange(
+	    "SELECT @@global.server_id", who_is(2, true, "0-1-7", "0-1-7"));
+	play_refuse("SHOW ALL SLAVES STATUS", 1227,
+	    "Access denied; you need (at least one of) the SLAVE MONITOR "
+	    "privilege(s) for this operation");
+	play_expect_done(VERDICT_LOGIN);
+	play_expect_detail("SLAVE MONITOR");
+	play_expect_detail("contrib/sql/mariadb.sql");
+}
+
+static void
+test_promotion(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROMOTE);
+	play_exchange(START, STARTED);
+	meet(who_is(2, true, "0-1-98", "0-1-98"),
+	    replica_at("Connecting", "Yes", "0-1-100"));
+	play_exchange(CLOSE, "");
+	play_exchange("STOP SLAVE IO_THREAD", "");
+	meet(who_is(2, true, "0-1-99", "0-1-99"),
+	    replica_at("No", "Yes", "0-1-100"));
+	play_pass_pause();
+	meet(who_is(2, true, "0-1-100", "0-1-100"),
+	    replica_at("No", "Yes", "0-1-100"));
+	play_exchange("STOP SLAVE", "");
+	play_exchange("RESET SLAVE ALL", "");
+	play_exchange(OPEN, "");
+	meet(who_is(2, false, "0-1-100", "0-1-100"), "");
+	play_exchange("FLUSH HOSTS", "");
+	play_expect_done(VERDICT_OK);
+	assert_int_equal(play_script.result.report.role, ROLE_PRIMARY);
+	assert_string_equal(play_script.result.report.history, "0-2");
+	assert_string_equal(play_script.result.report.history_prev, "0-1");
+	assert_int_equal(play_script.result.report.forked_at, 100);
+}
+
+/* Semi-synchronous, and nobody follows yet: the answer would take 10 s. */
+static void
+test_promotion_does_not_wait_for_its_mark(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROMOTE);
+	play_exchange(START, STARTED);
+	meet(who_is(2, true, "0-1-100", "0-1-100"), "");
+	play_exchange(CLOSE, "");
+	meet(who_is(2, true, "0-1-100", "0-1-100"), "");
+	play_exchange(OPEN, "");
+	meet(who_is(2, false, "0-1-100", "0-1-100"), "");
+	play_expect("FLUSH HOSTS");
+	assert_true(play_script.patience_us > 0);
+	script_impatient(&play_script);
+	play_expect_done(VERDICT_OK);
+	assert_true(play_script.result.has_report);
+}
+
+/* And one that has no right to make it is promoted all the same. */
+static void
+test_promotion_without_its_mark(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROMOTE);
+	play_exchange(START, STARTED);
+	meet(who_is(2, true, "0-1-100", "0-1-100"), "");
+	play_exchange(CLOSE, "");
+	meet(who_is(2, true, "0-1-100", "0-1-100"), "");
+	play_exchange(OPEN, "");
+	meet(who_is(2, false, "0-1-100", "0-1-100"), "");
+	play_refuse("FLUSH HOSTS", 1227, "Access denied; RELOAD");
+	play_expect_done(VERDICT_OK);
+	play_expect_detail("RELOAD");
+}
+
+/* Were both threads stopped for a moment, what it received would be gone. */
+static void
+test_promotion_starts_to_apply_before_it_stops_to_receive(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROMOTE);
+	play_exchange(START, STARTED);
+	meet(who_is(2, true, "0-1-90", "0-1-90"),
+	    replica_at("Yes", "No", "0-1-100"));
+	play_exchange(CLOSE, "");
+	play_exchange("START SLAVE SQL_THREAD", "");
+	play_exchange("STOP SLAVE IO_THREAD", "");
+	meet(who_is(2, true, "0-1-100", "0-1-100"),
+	    replica_at("No", "Yes", "0-1-100"));
+	play_exchange("STOP SLAVE", "");
+}
+
+static void
+test_promotion_of_whom_can_not_apply(void **state)
+{
+	const struct exchange_replica r = { .io = "Yes",
+		.sql = "No",
+		.received = "0-1-100",
+		.sql_errno = 1062,
+		.sql_error = "Duplicate entry '1' for key 'PRIMARY'" };
+
+	(void)state;
+	mariadb(JOB_PROMOTE);
+	play_exchange(START, STARTED);
+	meet(who_is(2, true, "0-1-90", "0-1-90"), exchange_replica(&r));
+	play_expect_done(VERDICT_ALIVE);
+	play_expect_detail("Duplicate entry");
+	assert_false(play_script.result.has_report);
+}
+
+static void
+test_promotion_that_is_refused_changes_nothing(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROMOTE);
+	play_exchange(START, STARTED);
+	meet(who_is(2, true, "0-1-90", "0-1-90"),
+	    replica_at("Yes", "Yes", "0-1-100"));
+	play_refuse(CLOSE, 1227,
+	    "Access denied; you need (at least one of) the READ_ONLY ADMIN "
+	    "privilege(s) for this operation");
+	play_expect_done(VERDICT_LOGIN);
+	play_expect_detail("READ_ONLY ADMIN");
+}
+
+/* It goes on as the replica that it was. */
+static void
+test_promotion_that_takes_too_long_is_undone(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROMOTE);
+	play_exchange(START, STARTED);
+	meet(who_is(2, true, "0-1-90", "0-1-90"),
+	    replica_at("Yes", "Yes", "0-1-100"));
+	play_exchange(CLOSE, "");
+	play_exchange("STOP SLAVE IO_THREAD", "");
+	play_now += PLAY_TIMEOUT * 3 / 4;
+	meet(who_is(2, true, "0-1-95", "0-1-95"),
+	    replica_at("No", "Yes", "0-1-100"));
+	play_exchange("START SLAVE", "");
+	play_expect_done(VERDICT_ALIVE);
+	play_expect_detail("promote_timeout");
+}
+
+/* Started again it would throw away what perhaps nobody else has. */
+static void
+test_relay_log_of_a_failed_promotion_is_kept(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROMOTE);
+	play_exchange(START, STARTED);
+	meet(who_is(2, true, "0-1-90", "0-1-90"),
+	    replica_at("Yes", "Yes", "0-1-100"));
+	play_exchange(CLOSE, "");
+	play_exchange("STOP SLAVE IO_THREAD", "");
+	meet(who_is(2, true, "0-1-95", "0-1-95"),
+	    replica_at("No", "No", "0-1-100"));
+	play_expect_done(VERDICT_ALIVE);
+	play_expect_detail("can't apply");
+}
+
+static void
+test_promotion_of_a_named_connection(void **state)
+{
+	const struct exchange_replica r = { .name = "o'hara",
+		.io = "Yes",
+		.sql = "Yes",
+		.received = "0-1-90" };
+
+	(void)state;
+	mariadb(JOB_PROMOTE);
+	play_exchange(START, STARTED);
+	meet(who_is(2, true, "0-1-90", "0-1-90"), exchange_replica(&r));
+	play_exchange(CLOSE, "");
+	play_exchange("STOP SLAVE 'o\\'hara' IO_THREAD", "");
+	meet(who_is(2, true, "0-1-90", "0-1-90"), exchange_replica(&r));
+	play_exchange("STOP SLAVE 'o\\'hara'", "");
+	play_exchange("RESET SLAVE 'o\\'hara' ALL", "");
+}
+
+static void
+test_fence_ends_sessions_before_and_after(void **state)
+{
+	(void)state;
+	mariadb(JOB_FENCE);
+	play_exchange(SESSIONS, "id\n7\n9");
+	play_exchange("KILL 9", "");
+	play_refuse("KILL 7", 1094, "Unknown thread id: 7");
+	play_exchange(CLOSE, "");
+	play_exchange(SESSIONS, "id\n12");
+	play_exchange("KILL 12", "");
+	play_expect_done(VERDICT_OK);
+	play_expect_detail("3 sessions");
+}
+
+static void
+test_fence_that_waits_for_a_statement(void **state)
+{
+	(void)state;
+	mariadb(JOB_FENCE);
+	play_exchange(SESSIONS, "id");
+	play_refuse(CLOSE, 1969,
+	    "Query execution was interrupted "
+	    "(max_statement_time exceeded)");
+	play_expect_done(VERDICT_ALIVE);
+}
+
+static void
+test_unfence_is_for_those_who_follow_nobody(void **state)
+{
+	(void)state;
+	mariadb(JOB_UNFENCE);
+	meet(who_is(1, true, "0-1-90", "0-1-90"), "");
+	play_exchange(OPEN, "");
+	play_expect_done(VERDICT_OK);
+	mariadb(JOB_UNFENCE);
+	meet(who_is(1, true, "0-1-90", "0-1-90"),
+	    replica_at("Yes", "Yes", "0-1-90"));
+	play_expect_done(VERDICT_ALIVE);
+}
+
+#define FOLLOW \
+	"CHANGE MASTER TO MASTER_HOST = '10.0.0.2', MASTER_PORT = 3306, " \
+	"MASTER_CONNECT_RETRY = 1, MASTER_USE_GTID = slave_pos, " \
+	"MASTER_USER = 'repl', MASTER_PASSWORD = 'it\\'s'"
+
+static void
+test_former_primary_follows(void **state)
+{
+	(void)state;
+	snprintf(play_job.history, HISTORY_LEN, "0-2");
+	snprintf(play_job.history_prev, HISTORY_LEN, "0-1");
+	play_job.forked_at = 100;
+	mariadb(JOB_DEMOTE);
+	play_exchange(SESSIONS, "id");
+	play_exchange(CLOSE, "");
+	play_exchange(SESSIONS, "id");
+	meet(who_is(1, true, "0-1-100", "0-1-100"), "");
+	play_exchange(
+	    "SET GLOBAL gtid_slave_pos = @@global.gtid_current_pos", "");
+	play_exchange(FOLLOW, "");
+	assert_string_equal(text_cstr(&play_script.sql), "");
+	play_exchange("START SLAVE", "");
+	play_exchange("SHOW ALL SLAVES STATUS",
+	    replica_at("Connecting", "Yes", "0-1-100"));
+	play_pass_pause();
+	play_exchange(
+	    "SHOW ALL SLAVES STATUS", replica_at("Yes", "Yes", "0-1-100"));
+	play_expect_done(VERDICT_OK);
+}
+
+static void
+test_diverged_primary_is_left_as_it_is(void **state)
+{
+	(void)state;
+	snprintf(play_job.history_prev, HISTORY_LEN, "0-1");
+	play_job.forked_at = 100;
+	mariadb(JOB_DEMOTE);
+	play_exchange(SESSIONS, "id");
+	play_exchange(CLOSE, "");
+	play_exchange(SESSIONS, "id");
+	meet(who_is(1, true, "0-1-103", "0-1-103"), "");
+	play_expect_done(VERDICT_ALIVE);
+	play_expect_detail("0-1-101 to 0-1-103");
+}
+
+/* Where the brain did not know: the other server does. */
+static void
+test_divergence_that_the_server_finds(void **state)
+{
+	const struct exchange_replica r = { .io = "No",
+		.sql = "Yes",
+		.received = "0-1-15",
+		.io_errno = 1236,
+		.io_error =
+		    "Got fatal error 1236 from master when reading data from "
+		    "binary log: 'Error: connecting slave requested to start "
+		    "from GTID 0-1-15, which is not in the master's binlog. "
+		    "Since the master's binlog contains GTIDs with higher "
+		    "sequence numbers, it probably means that the slave has "
+		    "diverged due to executing extra erroneous transactions'" };
+
+	(void)state;
+	mariadb(JOB_REPOINT);
+	play_exchange(CLOSE, "");
+	meet(who_is(1, true, "0-1-15", "0-1-15"),
+	    replica_at("No", "Yes", "0-1-15"));
+	play_exchange("STOP SLAVE", "");
+	play_exchange(FOLLOW, "");
+	play_exchange("START SLAVE", "");
+	play_exchange("SHOW ALL SLAVES STATUS", exchange_replica(&r));
+	play_expect_done(VERDICT_ALIVE);
+	play_expect_detail("GTID 0-1-15");
+	play_expect_detail("diverged");
+}
+
+static void
+test_former_primary_needs_a_user(void **state)
+{
+	(void)state;
+	play_script.follow.user = "";
+	mariadb(JOB_DEMOTE);
+	play_exchange(SESSIONS, "id");
+	play_exchange(CLOSE, "");
+	play_exchange(SESSIONS, "id");
+	meet(who_is(1, true, "0-1-100", "0-1-100"), "");
+	play_expect_done(VERDICT_LOGIN);
+	play_expect_detail("replication_user");
+}
+
+static void
+test_redial(void **state)
+{
+	(void)state;
+	mariadb(JOB_REDIAL);
+	meet(who_is(2, true, "0-1-90", "0-1-90"),
+	    replica_at("Yes", "Yes", "0-1-90"));
+	play_exchange("STOP SLAVE IO_THREAD", "");
+	play_exchange("START SLAVE IO_THREAD", "");
+	play_expect_done(VERDICT_OK);
+	mariadb(JOB_REDIAL);
+	meet(who_is(2, true, "0-1-90", "0-1-90"), "");
+	play_expect_done(VERDICT_ALIVE);
+}
+
+static void
+test_nothing_to_persist(void **state)
+{
+	(void)state;
+	mariadb(JOB_PERSIST);
+	play_expect_done(VERDICT_OK);
+}
+
+#define TEST(fn) \
+	cmocka_unit_test_setup_teardown(fn, play_set_up, play_tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_probe_asks_for_the_start_once),
+		TEST(test_semi_synchronous_primary_is_asked_more),
+		TEST(test_probe_that_is_not_understood),
+		TEST(test_probe_without_a_privilege),
+		TEST(test_promotion),
+		TEST(test_promotion_does_not_wait_for_its_mark),
+		TEST(test_promotion_without_its_mark),
+		TEST(test_promotion_starts_to_apply_before_it_stops_to_receive),
+		TEST(test_promotion_of_whom_can_not_apply),
+		TEST(test_promotion_that_is_refused_changes_nothing),
+		TEST(test_promotion_that_takes_too_long_is_undone),
+		TEST(test_relay_log_of_a_failed_promotion_is_kept),
+		TEST(test_promotion_of_a_named_connection),
+		TEST(test_fence_ends_sessions_before_and_after),
+		TEST(test_fence_that_waits_for_a_statement),
+		TEST(test_unfence_is_for_those_who_follow_nobody),
+		TEST(test_former_primary_follows),
+		TEST(test_diverged_primary_is_left_as_it_is),
+		TEST(test_divergence_that_the_server_finds),
+		TEST(test_former_primary_needs_a_user),
+		TEST(test_redial),
+		TEST(test_nothing_to_persist),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
