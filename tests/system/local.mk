@@ -147,6 +147,18 @@ tests_system_test_names_CPPFLAGS = $(SYSTEM_CPPFLAGS) \
 tests_system_test_names_LDADD = $(SYSTEM_LIBS)
 endif
 
+if HAVE_MYSQL
+MARIA_SOURCES = \
+	tests/system/maria_farm.c tests/system/maria_farm.h \
+	tests/system/maria_node.c tests/system/maria_node.h
+MARIA_CPPFLAGS = $(SYSTEM_CPPFLAGS) -DTOP_SRCDIR='"$(abs_top_srcdir)"'
+check_PROGRAMS += tests/system/test_mariadb
+TESTS += tests/system/test_mariadb
+tests_system_test_mariadb_SOURCES = tests/system/test_mariadb.c $(MARIA_SOURCES)
+tests_system_test_mariadb_CPPFLAGS = $(MARIA_CPPFLAGS)
+tests_system_test_mariadb_LDADD = $(SYSTEM_LIBS) $(MARIADB_LIBS)
+endif
+
 if HAVE_PATRONI
 check_PROGRAMS += tests/system/test_patroni
 TESTS += tests/system/test_patroni
