@@ -157,6 +157,14 @@ TESTS += tests/system/test_mariadb
 tests_system_test_mariadb_SOURCES = tests/system/test_mariadb.c $(MARIA_SOURCES)
 tests_system_test_mariadb_CPPFLAGS = $(MARIA_CPPFLAGS)
 tests_system_test_mariadb_LDADD = $(SYSTEM_LIBS) $(MARIADB_LIBS)
+
+check_PROGRAMS += tests/system/test_refuse_mysql
+TESTS += tests/system/test_refuse_mysql
+tests_system_test_refuse_mysql_SOURCES = tests/system/test_refuse_mysql.c \
+	tests/system/deserted.c tests/system/deserted.h
+tests_system_test_refuse_mysql_CPPFLAGS = $(SYSTEM_CPPFLAGS) \
+	$(MARIADB_CFLAGS)
+tests_system_test_refuse_mysql_LDADD = $(SYSTEM_LIBS) $(MARIADB_LIBS)
 endif
 
 if HAVE_PATRONI
