@@ -87,6 +87,22 @@ take_state(struct contact *c, const PGresult *answer)
 	return TAKEN;
 }
 
+/*
+ * It may have become primary between the two answers, and would be told with
+ * the timeline that it had as a standby.  What is out of recovery stays out.
+ */
+static const char *
+ask_reign(struct contact *c)
+{
+	return c->result.report.role == ROLE_PRIMARY ? ask_system(c) : NULL;
+}
+
+static enum postgres_taken
+take_reign(struct contact *c, const PGresult *answer)
+{
+	return answer != NULL ? take_system(c, answer) : TAKEN;
+}
+
 /* The first timeline forked off from nothing, and the others stay as they
  * are: each is asked about once. */
 static const char *
@@ -399,6 +415,7 @@ take_redialed(struct contact *c, const PGresult *answer)
 
 STEP(system, .ask = ask_system, .take = take_system);
 STEP(state, .ask = ask_state, .take = take_state);
+STEP(reign, .ask = ask_reign, .take = take_reign);
 STEP(fork, .ask = ask_fork, .take = take_fork, .may_fail = true);
 STEP(close, .ask = ask_close, .take = take_done);
 STEP(closed, .ask = ask_read_only, .take = take_closed);
@@ -425,7 +442,7 @@ STEP(redialed, .ask = ask_streams, .take = take_redialed);
 	}
 
 static const struct postgres_step *const *const steps_of[JOB_COUNT] = {
-	[JOB_PROBE] = STEPS(&step_system, &step_state, &step_fork),
+	[JOB_PROBE] = STEPS(&step_system, &step_state, &step_reign, &step_fork),
 	[JOB_FENCE] = STEPS(&step_close, &step_reload, &step_closed, &step_cut),
 	[JOB_UNFENCE] = STEPS(&step_open, &step_reload, &step_opened),
 	[JOB_PROMOTE] = STEPS(&step_resume, &step_is_closed, &step_open,
