@@ -487,8 +487,12 @@ candidate_is_safe(const struct cluster *c, int node)
 		return false;
 	if (c->primary < 0)
 		return true;
-	if (n->is_told) /* unless more was acknowledged behind our back */
-		return !c->branch.is_acked;
+	/*
+	 * Unless it has thrown away what it was chosen for, or more was
+	 * acknowledged behind our back.
+	 */
+	if (n->is_told && shared >= n->promised && !c->branch.is_acked)
+		return true;
 	lost = shared < c->position ? c->position - shared : 0;
 	return candidate_acks(c) == 0 &&
 	    lost + c->branch.bytes <= (uint64_t)c->policy.max_loss_bytes;

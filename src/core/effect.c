@@ -175,7 +175,8 @@ effect_intend(struct stage *s)
 
 	CHECK(s->facts->candidate >= 0);
 	c->candidate = s->facts->candidate;
-	c->promised = candidate_shared(c, &c->nodes[c->candidate].report);
+	c->nodes[c->candidate].promised =
+	    candidate_shared(c, &c->nodes[c->candidate].report);
 	c->is_switching = c->order.kind == ORDER_SWITCHOVER;
 	a = stage_ask(s, ACT_JOURNAL, c->candidate, &c->journal);
 	a->record = RECORD_INTENT;
@@ -220,6 +221,7 @@ static void
 effect_promote(struct stage *s)
 {
 	struct cluster *c = s->c;
+	struct node *n;
 
 	CHECK(c->candidate >= 0);
 	CHECK(c->is_barrier_reached);
@@ -227,8 +229,12 @@ effect_promote(struct stage *s)
 	c->promote.outcome = OUTCOME_NONE;
 	if (!c->policy.has_roles)
 		return; /* nothing to tell it: to be routed is all there is */
-	c->nodes[c->candidate].was_primary = true;
-	c->nodes[c->candidate].is_told = true;
+	n = &c->nodes[c->candidate];
+	n->was_primary = true;
+	n->is_told = true;
+	/* In a switchover it has caught up since it was chosen. */
+	if (n->promised < candidate_shared(c, &n->report))
+		n->promised = candidate_shared(c, &n->report);
 	stage_ask(s, ACT_PROMOTE, c->candidate, &c->promote)->timeout_us =
 	    c->policy.promote_timeout_us;
 }
@@ -261,7 +267,7 @@ stage_exclude(struct stage *s, struct node *n)
 	n->is_excluded = true;
 	n->excluded_at = s->now;
 	if (n->report.role != ROLE_PRIMARY ||
-	    candidate_shared(s->c, &n->report) >= s->c->promised)
+	    candidate_shared(s->c, &n->report) >= n->promised)
 		return;
 	/* Promoted, and yet refused the crown: not to be adopted then. */
 	n->is_told = false;

@@ -379,7 +379,7 @@ fact_candidate_ok(struct facts *f)
 static bool
 facts_keeps_promise(const struct facts *f, const struct node *n)
 {
-	return candidate_shared(f->c, &n->report) >= f->c->promised;
+	return candidate_shared(f->c, &n->report) >= n->promised;
 }
 
 /*

@@ -220,6 +220,17 @@ learn_redial(struct node *n, const struct event *ev, usec_t now)
 	n->health.probe_at = now;
 }
 
+/*
+ * A probe that was asked after the promotion has told already that it is
+ * done, and from a later moment: it would seem to have gone back.
+ */
+static bool
+learn_is_overtaken(const struct node *n, const struct event *ev)
+{
+	return n->report_at > ev->asked_at && n->report.role == ROLE_PRIMARY &&
+	    strcmp(n->report.instance, ev->report.instance) == 0;
+}
+
 static void
 learn_result(struct cluster *c, const struct event *ev, usec_t now)
 {
@@ -238,7 +249,8 @@ learn_result(struct cluster *c, const struct event *ev, usec_t now)
 		return;
 	/* Whoever is down is believed when it has risen. */
 	if (ev->has_report && ev->is_ok &&
-	    c->nodes[ev->node].health.state != HEALTH_DOWN)
+	    c->nodes[ev->node].health.state != HEALTH_DOWN &&
+	    !learn_is_overtaken(&c->nodes[ev->node], ev))
 		learn_report(c, ev, now);
 	learn_node_task(&c->nodes[ev->node], ev, now);
 	learn_redial(&c->nodes[ev->node], ev, now);

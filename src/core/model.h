@@ -43,8 +43,9 @@ struct node {
 	usec_t heard_at;      /* it heard the primary after that */
 	bool is_proven;
 	bool is_quarantined;
-	bool was_primary; /* regent made it primary or routed it before */
-	bool is_told;     /* to become primary, and nobody is routed since */
+	bool was_primary;  /* regent made it primary or routed it before */
+	bool is_told;      /* to become primary, and nobody is routed since */
+	uint64_t promised; /* what it had when it was chosen, or told */
 	bool is_rejoin_ordered;
 	bool is_excluded; /* its promotion failed a short time ago */
 	usec_t excluded_at;
@@ -107,9 +108,8 @@ struct cluster {
 	uint64_t position;
 	uint64_t furthest; /* that any node ever told of this history */
 	struct branch branch;
-	uint64_t promised; /* what the candidate had when it was chosen */
-	uint64_t mark;     /* switchover: the primary was there once */
-	usec_t mark_at;    /* its answer came then */
+	uint64_t mark;  /* switchover: the primary was there once */
+	usec_t mark_at; /* its answer came then */
 
 	unsigned acks; /* sync_replicas, as the routed primary last told */
 

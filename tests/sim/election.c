@@ -195,7 +195,7 @@ election_adopted(struct world *w, int node)
 	if (node == c->incumbent || node == c->failed_node)
 		return;
 	for (int i = 0; i < w->setting.n_nodes; i++)
-		if (election_is_tied(w, node, i))
+		if (!w->dbs[i].is_lying && election_is_tied(w, node, i))
 			jury_fail(w, INV_TWO_PRIMARIES,
 			    "%s is routed, and %s claims the same",
 			    world_name(node), world_name(i));

@@ -11,6 +11,7 @@ deserted_open(struct deserted *d, struct site *site, const char *protocol,
 	    "protocol = %s\n"
 	    "user = regent\n"
 	    "password = secret\n"
+	    "failover = follow\n"
 	    "check_interval = 50ms\n"
 	    "[node crm/a]\n"
 	    "address = 127.0.0.1:%u\n"

@@ -380,6 +380,11 @@ test_late_promotion_is_not_adopted_over_acknowledged_writes(void **state)
 	b.c.nodes[B].report = b.db[B];
 	b.c.nodes[B].is_told = true;
 	b.c.nodes[A].report.role = ROLE_UNKNOWN;
+	b.c.policy.max_loss_bytes = 0;
+	b.c.position++; /* more than any promotion may give up */
+	b.c.nodes[B].promised = b.c.nodes[B].report.forked_at + 1;
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	b.c.nodes[B].promised--;
 	assert_int_equal(candidate_claimant(&b.c), B);
 	strcpy(b.c.nodes[C].report.history, "h9");
 	strcpy(b.c.nodes[C].report.history_prev, "h1");

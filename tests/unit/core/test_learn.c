@@ -125,6 +125,30 @@ test_stale_result_of_a_redial_does_not_count(void **state)
 	assert_int_equal(b.c.nodes[B].redial.outcome, OUTCOME_WAITING);
 }
 
+/* It told its position before the probe did, and seemed to have gone back. */
+static void
+test_answer_of_a_promotion_that_a_probe_has_overtaken(void **state)
+{
+	struct event ev = { .kind = EV_RESULT, .node = B, .is_ok = true };
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	brain_fail_over_to(&b, PHASE_PROMOTE);
+	ev.seq = brain_last(&b, ACT_PROMOTE)->seq;
+	ev.asked_at = b.now;
+	brain_fork(&b, B, "h2");
+	ev.has_report = true;
+	ev.report = b.db[B];
+	b.db[B].position += 10;
+	b.now += USEC_MS;
+	brain_ask(&b, B);
+	assert_writer(&b, B);
+	brain_feed(&b, &ev);
+	assert_phase(&b, PHASE_STEADY);
+	assert_true(b.c.nodes[B].report.position == b.db[B].position);
+}
+
 static void
 test_report_of_a_failed_promotion_is_not_believed(void **state)
 {
@@ -354,6 +378,8 @@ main(void)
 		cmocka_unit_test(test_stale_result_of_the_fence_does_not_count),
 		cmocka_unit_test(test_stale_result_of_a_node_does_not_count),
 		cmocka_unit_test(test_stale_result_of_a_redial_does_not_count),
+		cmocka_unit_test(
+		    test_answer_of_a_promotion_that_a_probe_has_overtaken),
 		cmocka_unit_test(
 		    test_report_of_a_failed_promotion_is_not_believed),
 		cmocka_unit_test(

@@ -92,6 +92,28 @@ test_switchover_is_not_undone_to_a_primary_in_doubt(void **state)
 	assert_true(brain_did(&b, ACT_UNFENCE, A));
 }
 
+/* It restarts between its last answer and its promotion. */
+static void
+test_candidate_that_lost_what_it_had_caught_up_is_not_crowned(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_switch_over(&b, B);
+	brain_answer(&b, ACT_FENCE, true);
+	b.db[A].position = 1100;
+	b.db[B].position = 1100;
+	brain_ask(&b, A);
+	brain_ask(&b, B);
+	assert_phase(&b, PHASE_PROMOTE);
+	b.db[B].position = 1000;
+	brain_fork(&b, B, "h2");
+	brain_ask(&b, B);
+	assert_writer(&b, A);
+	assert_false(brain_last(&b, ACT_ANSWER)->is_ok);
+}
+
 static void
 test_switchover_undoes_itself_when_the_candidate_lags(void **state)
 {
@@ -226,6 +248,8 @@ main(void)
 		    test_switchover_undoes_itself_when_fence_fails),
 		cmocka_unit_test(
 		    test_switchover_is_not_undone_to_a_primary_in_doubt),
+		cmocka_unit_test(
+		    test_candidate_that_lost_what_it_had_caught_up_is_not_crowned),
 		cmocka_unit_test(
 		    test_switchover_undoes_itself_when_the_candidate_lags),
 		cmocka_unit_test(
