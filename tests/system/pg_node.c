@@ -118,8 +118,8 @@ pg_node_ask(struct pg_node *node, const char *sql)
 	return pg_take(answer);
 }
 
-static char *
-pg_node_vask(struct pg_node *node, const char *fmt, va_list ap)
+static PRINTF_LIKE(2, 0) char *pg_node_vask(
+    struct pg_node *node, const char *fmt, va_list ap)
 {
 	char *sql, *cell;
 

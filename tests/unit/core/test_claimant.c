@@ -424,12 +424,16 @@ test_acknowledged_branch_is_not_given_up(void **state)
 	assert_int_equal(test_see_branch(&b), 50);
 	assert_false(b.c.branch.is_acked); /* nobody has it */
 	assert_true(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
+	b.c.nodes[B].is_used = false; /* and its slot is passed over */
 	strcpy(b.c.nodes[C].report.history, "h9");
+	strcpy(b.c.nodes[C].report.history_prev, "h1");
+	b.c.nodes[C].report.forked_at = 900;
 	b.c.nodes[C].report.position = 900;
 	(void)test_see_branch(&b);
 	assert_false(b.c.branch.is_acked);
-	b.c.nodes[C].report.position = 950;
-	(void)test_see_branch(&b);
+	b.c.nodes[B].is_used = true;
+	b.c.nodes[C].report.position = 960; /* asked later than a */
+	assert_int_equal(test_see_branch(&b), 60);
 	assert_true(b.c.branch.is_acked);
 	assert_false(brain_has(&b, FACT_LOSS_OK, NODE_NONE));
 	b.c.nodes[C].report.role = ROLE_UNKNOWN; /* and yet it was */

@@ -147,6 +147,27 @@ test_answer_of_a_promotion_that_a_probe_has_overtaken(void **state)
 	brain_feed(&b, &ev);
 	assert_phase(&b, PHASE_STEADY);
 	assert_true(b.c.nodes[B].report.position == b.db[B].position);
+	/* Of a process that is another one, nothing can be said. */
+	strcpy(ev.report.instance, "later");
+	brain_feed(&b, &ev);
+	assert_true(b.c.nodes[B].report.position == ev.report.position);
+}
+
+static void
+test_doubt_and_stall_pass_over_the_slot_of_a_removed_node(void **state)
+{
+	struct event gone = { .kind = EV_NODE_REMOVE, .node = B };
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_feed(&b, &gone);
+	brain_wait(&b, 10 * USEC_MS);
+	brain_verdict(&b, A, VERDICT_SILENT);
+	assert_true(b.c.nodes[C].health.probe_at <= b.now);
+	assert_true(b.c.nodes[B].health.probe_at == 0);
+	brain_stall(&b);
+	assert_true(b.c.nodes[B].health.probe_at == 0);
 }
 
 static void
@@ -380,6 +401,8 @@ main(void)
 		cmocka_unit_test(test_stale_result_of_a_redial_does_not_count),
 		cmocka_unit_test(
 		    test_answer_of_a_promotion_that_a_probe_has_overtaken),
+		cmocka_unit_test(
+		    test_doubt_and_stall_pass_over_the_slot_of_a_removed_node),
 		cmocka_unit_test(
 		    test_report_of_a_failed_promotion_is_not_believed),
 		cmocka_unit_test(
