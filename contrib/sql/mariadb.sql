@@ -13,9 +13,11 @@ CREATE USER IF NOT EXISTS regent@'%' IDENTIFIED BY 'change-me';
 -- READ_ONLY ADMIN        to open and close a node, and to work on a closed one
 -- PROCESS, CONNECTION ADMIN  to end the sessions of a fenced node; and a
 --                        connection when max_connections is reached
+-- REPLICATION MASTER ADMIN  with sync_replicas: to make a primary wait for
+--                        replicas, and replicas not
 -- RELOAD                 FLUSH HOSTS, the first transaction of a new primary
 GRANT SLAVE MONITOR, REPLICATION SLAVE ADMIN, READ_ONLY ADMIN, PROCESS,
-    CONNECTION ADMIN, RELOAD ON *.* TO regent@'%';
+    CONNECTION ADMIN, REPLICATION MASTER ADMIN, RELOAD ON *.* TO regent@'%';
 
 -- replication_user and replication_password of [cluster ...].
 CREATE USER IF NOT EXISTS replication@'%' IDENTIFIED BY 'change-me-too';

@@ -21,6 +21,20 @@ static const enum job_kind execute_jobs[ACT_COUNT] = {
 	[ACT_PERSIST] = JOB_PERSIST,
 };
 
+/* Kept for whoever asks why the node is kept out. */
+static void
+execute_note_trouble(struct ward *w, const struct operation_key *key,
+    const struct job *job, const struct contact_result *result)
+{
+	char *trouble = w->nodes[key->slot].trouble;
+
+	if (job->kind != JOB_DEMOTE && job->kind != JOB_REPOINT)
+		return;
+	trouble[0] = '\0';
+	if (result->verdict != VERDICT_OK)
+		memcpy(trouble, result->detail, sizeof(result->detail));
+}
+
 static void
 execute_on_done(const struct operation_key *key, const struct job *job,
     const struct contact_result *result, usec_t now)
@@ -42,6 +56,7 @@ execute_on_done(const struct operation_key *key, const struct job *job,
 	ward_tell(w, is_ok ? LEVEL_NOTICE : LEVEL_WARN, key->slot,
 	    "operation=%s result=%s detail=\"%s\"", job_names[job->kind],
 	    is_ok ? "ok" : verdict_names[result->verdict], result->detail);
+	execute_note_trouble(w, key, job, result);
 	/* The command may yet succeed: one of the two is enough. */
 	if (job->kind == JOB_FENCE && !is_ok &&
 	    ward_hooks_is_fencing(w, key->seq))
@@ -77,14 +92,12 @@ execute_operation(struct ward *w, const struct action *a, usec_t now)
 			/* Longer than any decision: it must not end early. */
 			.pause_us = policy->fence_timeout_us +
 			    2 * policy->promote_timeout_us,
-			.forked_at = w->brain.forked_at,
+			.known = ward_lineage(w),
 		},
 	};
 
 	if (ward_hooks_take(w, a, now))
 		return;
-	memcpy(plan.job.history, w->brain.history, HISTORY_LEN);
-	memcpy(plan.job.history_prev, w->brain.history_prev, HISTORY_LEN);
 	if (a->target >= 0)
 		plan.job.target = w->nodes[a->target].replication.named;
 	operation_start(&w->operations, w->loop, &plan, now);

@@ -30,7 +30,9 @@ static void
 probe_on_timer(struct timer *timer, usec_t now)
 {
 	struct probe *p = container_of(timer, struct probe, timer);
-	struct job job = { .kind = JOB_PROBE, .timeout_us = p->timeout_us };
+	struct job job = { .kind = JOB_PROBE,
+		.timeout_us = p->timeout_us,
+		.known = p->known };
 
 	CHECK(!p->is_asking);
 	p->is_asking = true;

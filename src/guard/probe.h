@@ -21,7 +21,8 @@ struct probe {
 	struct timer timer;
 	probe_fn *on_verdict;
 	usec_t timeout_us;
-	usec_t asked_at; /* the last question */
+	struct lineage known; /* to be told with the question */
+	usec_t asked_at;      /* the last question */
 	bool is_asking;
 };
 

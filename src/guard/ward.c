@@ -78,6 +78,7 @@ ward_login(const struct ward *w, int slot)
 		.check_command = w->section->check_command,
 		.replication_user = w->section->replication_user,
 		.replication_password = w->section->replication_password,
+		.is_synced = w->section->sync_replicas > 0,
 	};
 }
 
@@ -171,13 +172,29 @@ ward_step_once(struct ward *w, const struct event *ev, usec_t now)
 	return rule;
 }
 
+struct lineage
+ward_lineage(const struct ward *w)
+{
+	struct lineage known = { .forked_at = w->brain.forked_at };
+
+	memcpy(known.history, w->brain.history, HISTORY_LEN);
+	memcpy(known.history_prev, w->brain.history_prev, HISTORY_LEN);
+	return known;
+}
+
 static void
 ward_schedule_probes(struct ward *w)
 {
-	for (int i = 0; i < NODES_MAX; i++)
-		if (probe_is_open(&w->nodes[i].probe))
-			probe_schedule(&w->nodes[i].probe,
-			    w->brain.nodes[i].health.probe_at);
+	struct lineage known = ward_lineage(w);
+
+	for (int i = 0; i < NODES_MAX; i++) {
+		struct probe *p = &w->nodes[i].probe;
+
+		if (!probe_is_open(p))
+			continue;
+		p->known = known;
+		probe_schedule(p, w->brain.nodes[i].health.probe_at);
+	}
 }
 
 static void
@@ -430,6 +447,7 @@ ward_remove_node(struct ward *w, int slot, usec_t now)
 	probe_close(&w->nodes[slot].probe);
 	locate_forget(&w->nodes[slot]);
 	w->nodes[slot].detail[0] = '\0';
+	w->nodes[slot].trouble[0] = '\0';
 	w->nodes[slot].agent_admin = ADMIN_READY;
 	ward_step(w, &ev, now);
 }
@@ -445,6 +463,7 @@ ward_move_node(struct ward_node *n, bool was_known, usec_t now)
 
 	ward_open_probe(n);
 	n->detail[0] = '\0';
+	n->trouble[0] = '\0';
 	operations_fail(&w->operations, ev.node, now);
 	ward_hooks_move(w, ev.node);
 	ward_step(w, &ev, now);

@@ -23,11 +23,12 @@ struct ward_node {
 	unsigned slot;
 	struct probe probe;
 	struct place place;
-	struct place replication;     /* where the other nodes reach it */
-	bool is_withheld;             /* no client is sent to its address yet */
-	bool is_answered;             /* a probe found it there */
-	uint64_t left_serial;         /* publication that took the former one */
-	char detail[160];             /* of the last probe */
+	struct place replication; /* where the other nodes reach it */
+	bool is_withheld;         /* no client is sent to its address yet */
+	bool is_answered;         /* a probe found it there */
+	uint64_t left_serial;     /* publication that took the former one */
+	char detail[160];         /* of the last probe */
+	char trouble[160];        /* why it could not be made to follow; "" */
 	enum admin_state agent_admin; /* what its agent has set */
 	bool is_agent_refused;        /* and what it asks for can't be set */
 };
@@ -82,6 +83,9 @@ void ward_probe_anew(struct ward_node *n, usec_t now);
 
 /* The node is at another address now, or at the first that its name has. */
 void ward_move_node(struct ward_node *n, bool was_known, usec_t now);
+
+/* What the brain knows of the cluster's data. */
+struct lineage ward_lineage(const struct ward *w);
 
 /* Says that the phase has changed, if it has. */
 void ward_tell_phase(struct ward *w);

@@ -57,8 +57,11 @@ fuzz_report(const struct mysql_facts *facts)
 {
 	struct contact_result result = { .verdict = VERDICT_OK };
 	const struct report *r = &result.report;
+	const struct lineage known = {
+		.forked_at = 150, .history = "0-1@150", .history_prev = "0-2@20"
+	};
 
-	mysql_report(&result, facts);
+	mysql_report(&result, facts, &known);
 	CHECK(result.has_report);
 	CHECK(r->role == ROLE_PRIMARY || r->role == ROLE_REPLICA);
 	CHECK(r->forked_at <= r->position);
@@ -74,12 +77,17 @@ static void
 fuzz_texts(const char *text)
 {
 	const char *list = text;
-	struct gtid gtid;
+	char name[REIGN_NAME_LEN];
+	struct gtid gtid, found[2];
+	struct reign reign;
 	uint64_t n;
 
 	while (gtid_next(&list, &gtid) == 1)
 		;
 	(void)gtid_covers(text, text);
+	(void)gtid_of_domain(text, 0, found, 2);
+	if (reign_parse(&reign, text))
+		reign_format(&reign, name);
 	(void)gtid_set_count(text, &n);
 	(void)mysql_errno_of_text(text);
 }

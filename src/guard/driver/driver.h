@@ -28,16 +28,19 @@ enum job_kind {
 
 extern const char *const job_names[JOB_COUNT];
 
+/* The data of the cluster, as the brain knows it: "" if it does not. */
+struct lineage {
+	uint64_t forked_at;
+	char history[HISTORY_LEN];
+	char history_prev[HISTORY_LEN];
+};
+
 struct job {
 	enum job_kind kind;
 	usec_t timeout_us;
 	usec_t pause_us;
 	struct endpoint target;
-	/* The data of the cluster, as the brain knows it: a node that is to
-	 * follow may have none of another. */
-	uint64_t forked_at;
-	char history[HISTORY_LEN];
-	char history_prev[HISTORY_LEN];
+	struct lineage known;
 };
 
 struct contact_result {
@@ -75,6 +78,7 @@ struct contact_login {
 	const char *const *check_env; /* of the command; NULL if none */
 	const char *replication_user; /* of nodes that follow; "": as it is */
 	const char *replication_password;
+	bool is_synced; /* a primary shall wait for replicas (sync_replicas) */
 };
 
 struct contact;

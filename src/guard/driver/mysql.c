@@ -29,6 +29,7 @@ struct contact {
 	void *arg;
 	struct contact_login login; /* owns its strings */
 	bool is_busy;
+	bool is_met; /* the script knows the server's version */
 	usec_t started_at;
 	struct mysql_upstream heard; /* as it was when it last changed */
 	struct gtid heard_gtid;
@@ -84,15 +85,35 @@ mysql_contact_complete(struct contact *c, usec_t now)
 	mysql_contact_finish(c, result, now);
 }
 
+/* Within what is left of the job's time. */
+static void
+mysql_contact_connect(struct contact *c, usec_t now)
+{
+	usec_t left = c->started_at + c->script.job.timeout_us - loop_clock();
+
+	mysql_link_set_timeout(&c->link, left > 0 ? left : 1);
+	mysql_link_connect(&c->link, &c->login, now);
+}
+
+/* Over a new connection when we have lost our patience with the old one. */
+static void
+mysql_contact_ask(struct contact *c, usec_t now)
+{
+	if (!mysql_link_is_open(&c->link)) {
+		mysql_contact_connect(c, now);
+		return;
+	}
+	if (c->script.patience_us > 0)
+		timer_set(&c->timer, loop_clock() + c->script.patience_us);
+	mysql_link_ask(&c->link, text_cstr(&c->script.sql), now);
+}
+
 static void
 mysql_contact_go_on(struct contact *c, usec_t now)
 {
 	switch (script_next(&c->script, now)) {
 	case SCRIPT_ASK:
-		if (c->script.patience_us > 0)
-			timer_set(
-			    &c->timer, loop_clock() + c->script.patience_us);
-		mysql_link_ask(&c->link, text_cstr(&c->script.sql), now);
+		mysql_contact_ask(c, now);
 		return;
 	case SCRIPT_PAUSE:
 		timer_set(&c->timer, loop_clock() + c->script.pause_us);
@@ -112,7 +133,8 @@ mysql_contact_on_connected(
 	struct contact *c = container_of(link, struct contact, link);
 	struct contact_result result = { .verdict = VERDICT_GARBAGE };
 
-	if (script_meet(&c->script, version)) {
+	if (c->is_met || script_meet(&c->script, version)) {
+		c->is_met = true;
 		mysql_contact_go_on(c, now);
 		return;
 	}
@@ -217,6 +239,7 @@ mysql_contact_open(struct loop *loop, const struct contact_login *login,
 		.password = c->login.replication_password,
 		.has_tls = login->sslmode >= SSLMODE_REQUIRE,
 	};
+	c->script.is_synced = login->is_synced;
 	timer_init(&c->timer, loop, mysql_contact_on_timer);
 	mysql_link_init(&c->link, loop, &mysql_contact_link_ops);
 	return c;
@@ -229,13 +252,14 @@ mysql_contact_start(struct contact *c, const struct job *job, usec_t now)
 	c->is_busy = true;
 	c->started_at = now;
 	script_begin(&c->script, job, now);
-	mysql_link_set_timeout(&c->link, job->timeout_us);
 	if (mysql_link_is_open(&c->link)) {
+		mysql_link_set_timeout(&c->link, job->timeout_us);
 		mysql_contact_go_on(c, now);
 		return;
 	}
 	c->heard_at = 0;
-	mysql_link_connect(&c->link, &c->login, now);
+	c->is_met = false;
+	mysql_contact_connect(c, now);
 }
 
 static void

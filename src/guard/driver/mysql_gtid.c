@@ -1,6 +1,6 @@
 #include "guard/driver/mysql_gtid.h"
 
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *
@@ -66,17 +66,74 @@ gtid_next(const char **list, struct gtid *gtid)
 }
 
 bool
-gtid_last(const char *list, uint32_t domain, uint32_t but, struct gtid *found)
+gtid_last(const char *list, uint32_t domain, struct gtid *found)
 {
 	struct gtid gtid;
 	int rc;
 
 	*found = (struct gtid){ .domain = domain };
 	while ((rc = gtid_next(&list, &gtid)) == 1)
-		if (gtid.domain == domain && gtid.seq > found->seq &&
-		    (but == 0 || gtid.server != but))
+		if (gtid.domain == domain && gtid.seq > found->seq)
 			*found = gtid;
 	return rc == 0;
+}
+
+/* Instead of the lowest one, if it is lower. */
+static void
+gtid_replace_lowest(struct gtid *found, unsigned n, const struct gtid *gtid)
+{
+	unsigned lowest = 0;
+
+	for (unsigned i = 1; i < n; i++)
+		if (found[i].seq < found[lowest].seq)
+			lowest = i;
+	if (n > 0 && found[lowest].seq < gtid->seq)
+		found[lowest] = *gtid;
+}
+
+int
+gtid_of_domain(
+    const char *list, uint32_t domain, struct gtid *found, unsigned max)
+{
+	struct gtid gtid;
+	unsigned n = 0;
+	int rc;
+
+	while ((rc = gtid_next(&list, &gtid)) == 1) {
+		if (gtid.domain != domain)
+			continue;
+		if (n < max)
+			found[n++] = gtid;
+		else
+			gtid_replace_lowest(found, max, &gtid);
+	}
+	return rc == 0 ? (int)n : -1;
+}
+
+void
+reign_format(const struct reign *reign, char name[REIGN_NAME_LEN])
+{
+	snprintf(name, REIGN_NAME_LEN, "%u-%u@%llu", reign->domain,
+	    reign->server, (unsigned long long)reign->fork);
+}
+
+bool
+reign_parse(struct reign *reign, const char *name)
+{
+	uint64_t domain, server;
+
+	name = gtid_number(name, UINT32_MAX, &domain);
+	if (name == NULL || *name != '-')
+		return false;
+	name = gtid_number(name + 1, UINT32_MAX, &server);
+	if (name == NULL || *name != '@')
+		return false;
+	name = gtid_number(name + 1, INT64_MAX, &reign->fork);
+	if (name == NULL || *name != '\0')
+		return false;
+	reign->domain = (uint32_t)domain;
+	reign->server = (uint32_t)server;
+	return true;
 }
 
 bool
@@ -86,7 +143,7 @@ gtid_covers(const char *list, const char *wanted)
 	int rc;
 
 	while ((rc = gtid_next(&wanted, &gtid)) == 1)
-		if (!gtid_last(list, gtid.domain, 0, &reached) ||
+		if (!gtid_last(list, gtid.domain, &reached) ||
 		    reached.seq < gtid.seq)
 			return false;
 	return rc == 0;

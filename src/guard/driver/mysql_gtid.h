@@ -8,6 +8,7 @@
 #define REGENT_GUARD_DRIVER_MYSQL_GTID_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Of MariaDB; seq 0: none. */
@@ -24,15 +25,37 @@ struct gtid {
 int gtid_next(const char **list, struct gtid *gtid);
 
 /*
- * The one of `domain` with the highest sequence number that is of another
- * server than `but` (0: of any); seq 0 if there is none.  false if the list
- * is none.
+ * The one of `domain` with the highest sequence number; seq 0 if there is
+ * none.  false if the list is none.
  */
-bool gtid_last(
-    const char *list, uint32_t domain, uint32_t but, struct gtid *found);
+bool gtid_last(const char *list, uint32_t domain, struct gtid *found);
+
+/*
+ * All of a domain, at most `max`, and those with the highest sequence numbers
+ * if there are more.  Returns how many, or -1 if the list is none.
+ */
+int gtid_of_domain(
+    const char *list, uint32_t domain, struct gtid *found, unsigned max);
 
 /* Whether `list` has reached all that `wanted` has, in each domain. */
 bool gtid_covers(const char *list, const char *wanted);
+
+/*
+ * What one server wrote from when it was opened until another was: everything
+ * of its id behind `fork`, the last sequence number before.  A server may
+ * reign again, but never from the same fork, so "domain-server@fork" is a
+ * name that does not recur.
+ */
+struct reign {
+	uint32_t domain;
+	uint32_t server;
+	uint64_t fork;
+};
+
+enum { REIGN_NAME_LEN = 48 };
+
+void reign_format(const struct reign *reign, char name[REIGN_NAME_LEN]);
+bool reign_parse(struct reign *reign, const char *name);
 
 /* How many transactions a set of MySQL has; false if it is none. */
 bool gtid_set_count(const char *set, uint64_t *count);

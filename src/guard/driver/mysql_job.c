@@ -7,11 +7,11 @@
 #define JOB_LOOK (3 * USEC_MS)
 
 /*
- * The statement that begins a reign is in the log at once; with semi-
- * synchronous replication its answer waits for a replica, and there is none
- * before the others are told of the new primary.
+ * The statement that begins a reign is in the log at once; where the server
+ * is semi-synchronous already, its answer waits for a replica, and there is
+ * none before the others are told of the new primary.
  */
-#define JOB_PATIENCE (20 * USEC_MS)
+#define JOB_PATIENCE (5 * USEC_MS)
 
 /* ---- fence ------------------------------------------------------------ */
 
@@ -86,7 +86,7 @@ job_take_proof(struct mysql_script *s, const struct mysql_table *t, usec_t now)
 {
 	(void)t;
 	(void)now;
-	mysql_report(&s->result, &s->facts);
+	mysql_report(&s->result, &s->facts, &s->job.known);
 	if (s->result.report.role == ROLE_PRIMARY && !s->facts.is_read_only)
 		return STEP_OVER;
 	return mysql_step_fail(s, VERDICT_ALIVE, "it did not become primary");
@@ -112,21 +112,36 @@ job_say_reset(struct mysql_script *s)
 	return mysql_step_say_replica(s, "RESET", " ALL");
 }
 
-/* ---- following ------------------------------------------------------- */
-
-/* MariaDB: the last transaction that is not of the cluster's data. */
-static enum step_outcome
-job_fail_diverged(struct mysql_script *s)
+/*
+ * A replica must not wait: it logs what it replicates, and would wait with it
+ * for replicas of its own (seen with 10.11: "Waiting for semi-sync ACK" is
+ * what its applying thread says then).
+ */
+static bool
+job_say_sync(struct mysql_script *s, bool is_on)
 {
-	const struct gtid *last = &s->facts.last;
+	const struct mysql_facts *f = &s->facts;
 
-	return mysql_step_fail(s, VERDICT_ALIVE,
-	    "diverged: it has %u-%u-%llu to %u-%u-%llu, which the cluster has "
-	    "not; build it anew",
-	    last->domain, last->server,
-	    (unsigned long long)s->job.forked_at + 1, last->domain,
-	    last->server, (unsigned long long)last->seq);
+	if (!s->is_synced || f->is_semi_sync == is_on ||
+	    (f->dialect == DIALECT_MYSQL && f->semi_sync[0] == '\0'))
+		return false;
+	mysql_say_sync(&s->sql, f, is_on);
+	return true;
 }
+
+static bool
+job_say_sync_on(struct mysql_script *s)
+{
+	return job_say_sync(s, true);
+}
+
+static bool
+job_say_sync_off(struct mysql_script *s)
+{
+	return job_say_sync(s, false);
+}
+
+/* ---- following ------------------------------------------------------- */
 
 /* MySQL takes a replica that has more than its source without a word. */
 static enum step_outcome
@@ -136,15 +151,15 @@ job_judge_mysql(struct mysql_script *s)
 
 	if (s->facts.source[0] != '\0' || !s->facts.was_written)
 		return STEP_OVER;
-	if (strcmp(r->history, s->job.history_prev) != 0)
+	if (strcmp(r->history, s->job.known.history_prev) != 0)
 		return mysql_step_fail(s, VERDICT_ALIVE,
 		    "it can't be proven that it has nothing which the cluster "
 		    "has not; build it anew");
-	if (r->position > s->job.forked_at)
+	if (r->position > s->job.known.forked_at)
 		return mysql_step_fail(s, VERDICT_ALIVE,
 		    "diverged: it has %llu transactions of %.40s which the "
 		    "cluster has not; build it anew",
-		    (unsigned long long)(r->position - s->job.forked_at),
+		    (unsigned long long)(r->position - s->job.known.forked_at),
 		    r->history);
 	return STEP_OVER;
 }
@@ -152,21 +167,22 @@ job_judge_mysql(struct mysql_script *s)
 static enum step_outcome
 job_take_judge(struct mysql_script *s, const struct mysql_table *t, usec_t now)
 {
-	const struct mysql_facts *f = &s->facts;
-	char history[HISTORY_LEN];
+	const struct gtid *last = &s->facts.last;
+	uint64_t fork;
 
 	(void)t;
 	(void)now;
-	mysql_report(&s->result, f);
+	mysql_report(&s->result, &s->facts, &s->job.known);
 	s->result.has_report = false; /* of a moment that is over soon */
-	if (f->dialect != DIALECT_MARIADB)
+	if (s->facts.dialect != DIALECT_MARIADB)
 		return job_judge_mysql(s);
-	snprintf(
-	    history, sizeof(history), "%u-%u", f->last.domain, f->last.server);
-	if (f->last.seq > s->job.forked_at && s->job.history_prev[0] != '\0' &&
-	    strcmp(history, s->job.history_prev) == 0)
-		return job_fail_diverged(s);
-	return STEP_OVER;
+	if (!mysql_has_diverged(&s->facts, &s->job.known, &fork))
+		return STEP_OVER;
+	return mysql_step_fail(s, VERDICT_ALIVE,
+	    "diverged: it has %u-%u-%llu to %u-%u-%llu, which the cluster has "
+	    "not; build it anew",
+	    last->domain, last->server, (unsigned long long)fork + 1,
+	    last->domain, last->server, (unsigned long long)last->seq);
 }
 
 /* A former primary goes on behind what it wrote itself. */
@@ -335,6 +351,18 @@ static const struct mysql_step job_reign = {
 	.patience_us = JOB_PATIENCE,
 };
 
+static const struct mysql_step job_sync_on = {
+	.name = "sync-on",
+	.say = job_say_sync_on,
+	.take = mysql_step_take_nothing,
+};
+
+static const struct mysql_step job_sync_off = {
+	.name = "sync-off",
+	.say = job_say_sync_off,
+	.take = mysql_step_take_nothing,
+};
+
 static const struct mysql_step job_judge = {
 	.name = "judge",
 	.take = job_take_judge,
@@ -417,6 +445,7 @@ static const struct mysql_step *const job_unfence[] = {
 	&mysql_step_who,
 	&mysql_step_upstreams,
 	&job_is_alone,
+	&job_sync_on,
 	&mysql_step_open,
 	NULL,
 };
@@ -442,19 +471,20 @@ static const struct mysql_step *const job_promote[] = {
 	&job_applied,
 	&mysql_step_stop,
 	&job_reset,
+	&job_reign,
+	&job_sync_on,
 	&mysql_step_open,
 	&mysql_step_who,
 	&mysql_step_upstreams,
 	&mysql_step_sync,
 	&job_proof,
-	&job_reign,
 	NULL,
 };
 
 #define JOB_FOLLOW_STEPS \
 	&mysql_step_who, &mysql_step_upstreams, &mysql_step_received, \
-	    &job_judge, &job_user, &mysql_step_stop, &job_position, \
-	    &job_follow, &job_start_replica, &job_linked
+	    &job_judge, &job_user, &mysql_step_stop, &job_sync_off, \
+	    &job_position, &job_follow, &job_start_replica, &job_linked
 
 static const struct mysql_step *const job_demote[] = {
 	JOB_FENCE_STEPS,

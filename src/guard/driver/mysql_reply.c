@@ -123,14 +123,17 @@ mysql_read_who_mariadb(struct mysql_facts *f, const struct mysql_table *t)
 {
 	const char *current = mysql_cell(t, 0, "current_pos");
 	const char *state = mysql_cell(t, 0, "binlog_state");
+	int n;
 
 	if (!mysql_number32(mysql_cell(t, 0, "server_id"), &f->server) ||
 	    !mysql_number32(mysql_cell(t, 0, "domain_id"), &f->domain) ||
 	    current == NULL || state == NULL ||
-	    !gtid_last(current, f->domain, 0, &f->last) ||
-	    !gtid_last(state, f->domain,
-		f->last.seq > 0 ? f->last.server : f->server, &f->before))
+	    !gtid_last(current, f->domain, &f->last))
 		return false;
+	n = gtid_of_domain(state, f->domain, f->servers, MYSQL_SERVERS_MAX);
+	if (n < 0)
+		return false;
+	f->n_servers = (unsigned)n;
 	f->was_written = f->last.seq > 0 && f->last.server == f->server;
 	return true;
 }
@@ -143,7 +146,9 @@ mysql_read_who_mysql(struct mysql_facts *f, const struct mysql_table *t)
 	if (!mysql_text(
 		mysql_cell(t, 0, "server_uuid"), f->own, sizeof(f->own)) ||
 	    f->own[0] == '\0' || executed == NULL ||
-	    !gtid_set_count(executed, &f->n_executed))
+	    !gtid_set_count(executed, &f->n_executed) ||
+	    !mysql_text(mysql_cell(t, 0, "semi_sync_name"), f->semi_sync,
+		sizeof(f->semi_sync)))
 		return false;
 	/* A set tells whether, not when. */
 	f->was_written = strcasestr(executed, f->own) != NULL;
@@ -243,7 +248,7 @@ mysql_read_upstream_mariadb(struct mysql_facts *f, const struct mysql_table *t)
 		INT64_MAX, &u->heartbeats) ||
 	    !mysql_number32(mysql_cell(t, 0, "Master_Server_Id"), &u->server) ||
 	    using == NULL || received == NULL ||
-	    !gtid_last(received, f->domain, 0, &f->received))
+	    !gtid_last(received, f->domain, &f->received))
 		return false;
 	u->has_gtid = strcasecmp(using, "No") != 0;
 	return true;
@@ -337,33 +342,107 @@ mysql_is_applied(const struct mysql_facts *facts)
 	    : facts->n_received == 0;
 }
 
+/* The last one of another server before that; seq 0 if there is none. */
+static struct gtid
+mysql_before(const struct mysql_facts *f, const struct gtid *gtid)
+{
+	struct gtid found = { .domain = f->domain };
+
+	for (unsigned i = 0; i <= f->n_servers; i++) {
+		const struct gtid *g =
+		    i < f->n_servers ? &f->servers[i] : &f->last;
+
+		if (g->server != gtid->server && g->seq < gtid->seq &&
+		    g->seq > found.seq)
+			found = *g;
+	}
+	return found;
+}
+
 /*
- * A primary's transactions bear its server id, so each reign is a history of
- * its own: it begins when the node is opened, before its first transaction.
- * A replica is of the history of the last one that it has received.
+ * The reign that wrote it, as far as its log tells.  A node that has received
+ * the end of one reign and not applied it can't know where the next began:
+ * there the cluster's word is taken, where it does not contradict the log.
+ */
+static struct reign
+mysql_reign(const struct mysql_facts *f, const struct gtid *gtid,
+    const struct lineage *known)
+{
+	const char *const names[] = { known->history, known->history_prev };
+	struct reign own = { gtid->domain, gtid->server,
+		mysql_before(f, gtid).seq };
+	struct reign told;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (reign_parse(&told, names[i]) && told.domain == own.domain &&
+		    told.server == own.server && told.fork >= own.fork &&
+		    told.fork < gtid->seq)
+			return told;
+	return own;
+}
+
+/* What came before its reign. */
+static void
+mysql_report_fork(struct report *r, const struct mysql_facts *f,
+    const struct reign *reign, const struct lineage *known)
+{
+	const struct gtid first = { reign->domain, reign->server,
+		reign->fork + 1 };
+	struct gtid before = mysql_before(f, &first);
+	struct reign prev;
+
+	if (reign->fork == 0)
+		return;
+	r->forked_at = reign->fork;
+	if (strcmp(r->history, known->history) == 0 &&
+	    known->history_prev[0] != '\0') {
+		memcpy(r->history_prev, known->history_prev, HISTORY_LEN);
+		return;
+	}
+	if (before.seq == 0)
+		return;
+	prev = mysql_reign(f, &before, known);
+	reign_format(&prev, r->history_prev);
+}
+
+_Static_assert((int)REIGN_NAME_LEN == (int)HISTORY_LEN, "one is the other");
+
+/*
+ * A history is a reign.  That of a primary begins when the node is opened,
+ * before its first transaction; a replica is of the reign of the last one
+ * that it has received.
  */
 static void
-mysql_report_mariadb(struct report *r, const struct mysql_facts *f)
+mysql_report_mariadb(
+    struct report *r, const struct mysql_facts *f, const struct lineage *known)
 {
-	struct gtid head = mysql_head(f), before = f->before;
-	uint32_t server = head.server;
+	struct gtid head = mysql_head(f);
+	struct reign reign = { f->domain, f->server, head.seq };
 
-	if (r->role == ROLE_PRIMARY)
-		server = f->server;
-	else if (head.seq == 0) /* nothing was written anywhere yet */
-		server = f->upstream.server;
-	if (head.seq > 0 && server != head.server)
-		before = head;
-	else if (head.server != f->last.server && f->last.seq > 0)
-		before = f->last;
 	r->position = head.seq;
-	if (server != 0)
-		snprintf(r->history, HISTORY_LEN, "%u-%u", f->domain, server);
-	if (before.seq == 0 || before.seq > head.seq)
+	if (r->role == ROLE_REPLICA && head.seq == 0)
+		reign.server = f->upstream.server; /* nobody wrote yet */
+	else if (r->role == ROLE_REPLICA || head.server == f->server)
+		reign = mysql_reign(f, &head, known);
+	if (reign.server == 0)
 		return;
-	snprintf(
-	    r->history_prev, HISTORY_LEN, "%u-%u", f->domain, before.server);
-	r->forked_at = before.seq;
+	reign_format(&reign, r->history);
+	mysql_report_fork(r, f, &reign, known);
+}
+
+bool
+mysql_has_diverged(const struct mysql_facts *facts, const struct lineage *known,
+    uint64_t *fork)
+{
+	struct reign reign;
+
+	if (facts->dialect != DIALECT_MARIADB ||
+	    !reign_parse(&reign, known->history) ||
+	    reign.domain != facts->last.domain)
+		return false;
+	*fork = reign.fork;
+	return facts->last.server != reign.server &&
+	    facts->last.seq > reign.fork;
 }
 
 /* Sets have no last member: here the source's own name is the history. */
@@ -391,7 +470,8 @@ mysql_role(const struct mysql_facts *f)
 }
 
 void
-mysql_report(struct contact_result *result, const struct mysql_facts *facts)
+mysql_report(struct contact_result *result, const struct mysql_facts *facts,
+    const struct lineage *known)
 {
 	struct report *r = &result->report;
 
@@ -400,7 +480,7 @@ mysql_report(struct contact_result *result, const struct mysql_facts *facts)
 	result->has_report = true;
 	r->role = mysql_role(facts);
 	if (facts->dialect == DIALECT_MARIADB)
-		mysql_report_mariadb(r, facts);
+		mysql_report_mariadb(r, facts, known);
 	else
 		mysql_report_mysql(r, facts);
 	memcpy(r->instance, facts->instance, HISTORY_LEN);

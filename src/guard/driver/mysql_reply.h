@@ -22,7 +22,11 @@ struct mysql_table {
 	const char *const *cells; /* row by row */
 };
 
-enum { MYSQL_NAME_LEN = 128, MYSQL_ERROR_LEN = 512 };
+enum {
+	MYSQL_NAME_LEN = 128,
+	MYSQL_ERROR_LEN = 512,
+	MYSQL_SERVERS_MAX = 16 /* that wrote in one domain, the latest */
+};
 
 /* One replica connection, as the replica tells of it. */
 struct mysql_upstream {
@@ -46,18 +50,20 @@ struct mysql_facts {
 	enum mysql_dialect dialect;
 	unsigned version; /* 101104 is 10.11.4 */
 	bool is_read_only;
-	bool has_log;       /* and logs what it replicates */
-	bool is_semi_sync;  /* configured; `sync_replicas` if it is in force */
-	bool was_written;   /* the last transaction is its own */
-	uint32_t domain;    /* MariaDB: its main one */
-	uint32_t server;    /* MariaDB */
-	struct gtid last;   /* MariaDB: applied or written, of the domain */
-	struct gtid before; /* the last one of another server than that */
+	bool has_log;      /* and logs what it replicates */
+	bool is_semi_sync; /* configured; `sync_replicas` if it is in force */
+	bool was_written;  /* the last transaction is its own */
+	uint32_t domain;   /* MariaDB: its main one */
+	uint32_t server;   /* MariaDB */
+	struct gtid last;  /* MariaDB: applied or written, of the domain */
 	struct gtid received;
+	struct gtid servers[MYSQL_SERVERS_MAX]; /* the last one of each */
+	unsigned n_servers;
 	char own[HISTORY_LEN];    /* MySQL: its uuid */
 	char source[HISTORY_LEN]; /* MySQL: the uuid it follows; "" if none */
 	uint64_t n_executed;      /* MySQL: transactions */
 	uint64_t n_received;      /* MySQL: of them, not executed */
+	char semi_sync[MYSQL_NAME_LEN]; /* of MySQL, where it is a plugin's */
 	uint32_t sync_replicas;
 	unsigned n_upstreams;
 	struct mysql_upstream upstream; /* the first */
@@ -80,8 +86,15 @@ bool mysql_read_start(struct mysql_facts *facts, const struct mysql_table *t);
 bool mysql_is_applied(const struct mysql_facts *facts);
 
 /* A report from all of it. */
-void mysql_report(
-    struct contact_result *result, const struct mysql_facts *facts);
+void mysql_report(struct contact_result *result,
+    const struct mysql_facts *facts, const struct lineage *known);
+
+/*
+ * MariaDB: whether it has written behind the point where the known reign of
+ * another server began; then that point is *fork.
+ */
+bool mysql_has_diverged(const struct mysql_facts *facts,
+    const struct lineage *known, uint64_t *fork);
 
 /* What an error of the server says of the node. */
 enum verdict mysql_verdict_of_error(unsigned code);

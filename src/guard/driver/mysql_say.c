@@ -36,10 +36,10 @@ static const char *const say_mariadb[ASK_COUNT] = {
 	" @@global.gtid_executed AS executed," \
 	" @@global.log_bin AS log_bin," \
 	" @@global." log_updates " AS log_updates," \
-	" EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE" \
-	" variable_name IN ('rpl_semi_sync_source_enabled'," \
-	" 'rpl_semi_sync_master_enabled') AND variable_value = 'ON')" \
-	" AS semi_sync"
+	" IFNULL(MAX(variable_value), 'OFF') AS semi_sync," \
+	" IFNULL(MAX(variable_name), '') AS semi_sync_name" \
+	" FROM performance_schema.global_variables WHERE variable_name IN" \
+	" ('rpl_semi_sync_source_enabled', 'rpl_semi_sync_master_enabled')"
 
 static const char *const say_mysql[ASK_COUNT] = {
 	[ASK_START] = "SELECT UNIX_TIMESTAMP() - CAST(variable_value AS "
@@ -102,6 +102,17 @@ mysql_say_read_only(struct text *sql, const struct mysql_facts *facts,
 		text_add(sql,
 		    is_on ? "SET GLOBAL super_read_only = 1"
 			  : "SET GLOBAL read_only = 0");
+}
+
+void
+mysql_say_sync(struct text *sql, const struct mysql_facts *facts, bool is_on)
+{
+	const char *name = facts->dialect == DIALECT_MARIADB
+	    ? "rpl_semi_sync_master_enabled"
+	    : facts->semi_sync;
+
+	text_clear(sql);
+	text_addf(sql, "SET GLOBAL %s = %d", name, is_on);
 }
 
 /* A literal in single quotes; we run with an empty sql_mode. */

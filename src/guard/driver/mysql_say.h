@@ -30,6 +30,10 @@ const char *mysql_say_question(
 void mysql_say_read_only(struct text *sql, const struct mysql_facts *facts,
     bool is_on, usec_t patience_us);
 
+/* Wait for a replica's acknowledgement before a client's; or do not. */
+void mysql_say_sync(
+    struct text *sql, const struct mysql_facts *facts, bool is_on);
+
 /* `verb` START, STOP or RESET; `what` "", " IO_THREAD", " SQL_THREAD" or
  * " ALL".  Of the replica connection in facts. */
 void mysql_say_replica(struct text *sql, const struct mysql_facts *facts,

@@ -23,6 +23,7 @@ struct mysql_script {
 	struct mysql_facts facts; /* kept from job to job of a connection */
 	struct job job;
 	struct mysql_follow follow; /* borrowed strings */
+	bool is_synced; /* a primary waits for replicas, and nobody else does */
 	const struct mysql_step *const *steps;
 	unsigned at;
 	bool is_done;

@@ -133,7 +133,7 @@ step_take_report(
 {
 	(void)t;
 	(void)now;
-	mysql_report(&s->result, &s->facts);
+	mysql_report(&s->result, &s->facts, &s->job.known);
 	return STEP_OVER;
 }
 

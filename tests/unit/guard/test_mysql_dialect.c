@@ -16,8 +16,9 @@ mysql_who(const char *uuid, bool is_read_only, const char *executed)
 	static char text[512];
 
 	snprintf(text, sizeof(text),
-	    "server_uuid|read_only|executed|log_bin|log_updates|semi_sync\n"
-	    "%s|%d|%s|1|1|0",
+	    "server_uuid|read_only|executed|log_bin|log_updates|semi_sync|"
+	    "semi_sync_name\n"
+	    "%s|%d|%s|1|1|OFF|",
 	    uuid, is_read_only, executed);
 	return text;
 }
@@ -113,12 +114,12 @@ test_mysql_primary_that_may_have_more_is_not_taken_back(void **state)
 	mysql_demote(UUID1 ":1-10");
 	play_expect_done(VERDICT_ALIVE);
 	play_expect_detail("can't be proven");
-	snprintf(play_job.history_prev, HISTORY_LEN, UUID1);
-	play_job.forked_at = 9;
+	snprintf(play_job.known.history_prev, HISTORY_LEN, UUID1);
+	play_job.known.forked_at = 9;
 	mysql_demote(UUID1 ":1-10");
 	play_expect_done(VERDICT_ALIVE);
 	play_expect_detail("diverged: it has 1 transactions of " UUID1);
-	play_job.forked_at = 10;
+	play_job.known.forked_at = 10;
 	mysql_demote(UUID1 ":1-10");
 	play_expect("CHANGE REPLICATION SOURCE TO");
 }

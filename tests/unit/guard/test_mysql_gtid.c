@@ -39,10 +39,10 @@ test_what_is_no_list(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(gtid_last(bad[i], 0, 0, &gtid));
-	assert_true(gtid_last("", 0, 0, &gtid));
+		assert_false(gtid_last(bad[i], 0, &gtid));
+	assert_true(gtid_last("", 0, &gtid));
 	assert_int_equal(gtid.seq, 0);
-	assert_true(gtid_last(" \n", 0, 0, &gtid));
+	assert_true(gtid_last(" \n", 0, &gtid));
 }
 
 /* In the order in which the server happens to keep them. */
@@ -53,17 +53,49 @@ test_last_of_a_domain(void **state)
 	struct gtid gtid;
 
 	(void)state;
-	assert_true(gtid_last(state_text, 0, 0, &gtid));
+	assert_true(gtid_last(state_text, 0, &gtid));
 	assert_int_equal(gtid.server, 1);
 	assert_int_equal(gtid.seq, 200);
-	assert_true(gtid_last(state_text, 0, 1, &gtid));
-	assert_int_equal(gtid.server, 2);
-	assert_int_equal(gtid.seq, 150);
-	assert_true(gtid_last(state_text, 1, 0, &gtid));
+	assert_true(gtid_last(state_text, 1, &gtid));
 	assert_int_equal(gtid.seq, 900);
-	assert_true(gtid_last(state_text, 7, 0, &gtid));
+	assert_true(gtid_last(state_text, 7, &gtid));
 	assert_int_equal(gtid.seq, 0);
 	assert_int_equal(gtid.domain, 7);
+}
+
+static void
+test_all_of_a_domain(void **state)
+{
+	struct gtid found[3];
+
+	(void)state;
+	assert_int_equal(gtid_of_domain("1-9-7,0-2-150", 0, found, 3), 1);
+	assert_int_equal(found[0].seq, 150);
+	assert_int_equal(gtid_of_domain("", 0, found, 3), 0);
+	assert_int_equal(gtid_of_domain("0-1", 0, found, 3), -1);
+	/* Those that matter, if there are too many. */
+	assert_int_equal(
+	    gtid_of_domain("0-1-5,0-2-9,0-3-1,0-4-7", 0, found, 3), 3);
+	assert_int_equal(found[0].seq + found[1].seq + found[2].seq, 21);
+}
+
+static void
+test_names_of_reigns(void **state)
+{
+	const struct reign longest = { UINT32_MAX, UINT32_MAX, INT64_MAX };
+	static const char *const bad[] = { "", "0-1", "0-1@", "0-1-1", "0-1@1x",
+		"-1@1", "0-1@9223372036854775808" };
+	char name[REIGN_NAME_LEN];
+	struct reign reign;
+
+	(void)state;
+	reign_format(&longest, name);
+	assert_string_equal(name, "4294967295-4294967295@9223372036854775807");
+	assert_true(reign_parse(&reign, name));
+	assert_true(reign.domain == longest.domain &&
+	    reign.server == longest.server && reign.fork == longest.fork);
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(reign_parse(&reign, bad[i]));
 }
 
 static void
@@ -124,6 +156,8 @@ main(void)
 		cmocka_unit_test(test_list_is_read_one_by_one),
 		cmocka_unit_test(test_what_is_no_list),
 		cmocka_unit_test(test_last_of_a_domain),
+		cmocka_unit_test(test_all_of_a_domain),
+		cmocka_unit_test(test_names_of_reigns),
 		cmocka_unit_test(test_list_that_covers_another),
 		cmocka_unit_test(test_transactions_of_a_set),
 		cmocka_unit_test(test_what_is_no_set),

@@ -17,6 +17,7 @@
 static struct mysql_facts facts;
 static struct exchange_table table;
 static struct contact_result result;
+static struct lineage known;
 
 static int
 set_up(void **state)
@@ -24,6 +25,7 @@ set_up(void **state)
 	(void)state;
 	memset(&facts, 0, sizeof(facts));
 	memset(&result, 0, sizeof(result));
+	memset(&known, 0, sizeof(known));
 	assert_true(
 	    mysql_read_version(&facts, "10.11.19-MariaDB-0+deb12u1-log"));
 	return 0;
@@ -56,7 +58,7 @@ replica(const char *io, const char *sql, const char *received)
 static const struct report *
 report(void)
 {
-	mysql_report(&result, &facts);
+	mysql_report(&result, &facts, &known);
 	assert_true(result.has_report);
 	return &result.report;
 }
@@ -104,8 +106,8 @@ test_primary_that_has_written(void **state)
 	assert_int_equal(r->role, ROLE_PRIMARY);
 	assert_false(r->is_read_only);
 	assert_int_equal(r->position, 200);
-	assert_string_equal(r->history, "0-1");
-	assert_string_equal(r->history_prev, "0-2");
+	assert_string_equal(r->history, "0-1@150");
+	assert_string_equal(r->history_prev, "0-2@20");
 	assert_int_equal(r->forked_at, 150);
 	assert_false(r->is_never_promoted);
 }
@@ -121,8 +123,8 @@ test_primary_that_has_not_written_yet(void **state)
 	r = report();
 	assert_int_equal(r->role, ROLE_PRIMARY);
 	assert_int_equal(r->position, 100);
-	assert_string_equal(r->history, "0-2");
-	assert_string_equal(r->history_prev, "0-1");
+	assert_string_equal(r->history, "0-2@100");
+	assert_string_equal(r->history_prev, "0-1@0");
 	assert_int_equal(r->forked_at, 100);
 }
 
@@ -136,7 +138,7 @@ test_first_primary_of_all(void **state)
 	r = report();
 	assert_int_equal(r->role, ROLE_PRIMARY);
 	assert_int_equal(r->position, 0);
-	assert_string_equal(r->history, "0-1");
+	assert_string_equal(r->history, "0-1@0");
 	assert_string_equal(r->history_prev, "");
 }
 
@@ -151,7 +153,7 @@ test_read_only_primary(void **state)
 	r = report();
 	assert_int_equal(r->role, ROLE_PRIMARY);
 	assert_true(r->is_read_only);
-	assert_string_equal(r->history, "0-1");
+	assert_string_equal(r->history, "0-1@150");
 }
 
 /* Restored, reset, or in the middle of its promotion: nobody's replica. */
@@ -167,7 +169,7 @@ test_read_only_node_that_follows_nobody(void **state)
 	assert_false(endpoint_is_set(&result.upstream));
 	assert_false(r->is_linked);
 	assert_int_equal(r->position, 200);
-	assert_string_equal(r->history, "0-1");
+	assert_string_equal(r->history, "0-1@0");
 	assert_true(who("3", "1", "", ""));
 	r = report();
 	assert_int_equal(r->role, ROLE_REPLICA);
@@ -189,8 +191,8 @@ test_replica(void **state)
 	assert_true(r->is_linked);
 	assert_int_equal(r->position, 200);
 	assert_int_equal(r->unapplied, 10);
-	assert_string_equal(r->history, "0-1");
-	assert_string_equal(r->history_prev, "0-2");
+	assert_string_equal(r->history, "0-1@150");
+	assert_string_equal(r->history_prev, "0-2@0");
 	assert_int_equal(r->forked_at, 150);
 	assert_string_equal(
 	    endpoint_format(&result.upstream, buf), "127.0.0.1:13301");
@@ -206,11 +208,74 @@ test_replica_between_two_reigns(void **state)
 	assert_true(who("3", "1", "0-1-100", "0-1-100"));
 	assert_true(replica("Yes", "Yes", "0-2-104"));
 	r = report();
-	assert_string_equal(r->history, "0-2");
-	assert_string_equal(r->history_prev, "0-1");
+	assert_string_equal(r->history, "0-2@100");
+	assert_string_equal(r->history_prev, "0-1@0");
 	assert_int_equal(r->forked_at, 100);
 	assert_int_equal(r->position, 104);
 	assert_int_equal(r->unapplied, 4);
+}
+
+static void
+know(const char *history, const char *prev, uint64_t forked_at)
+{
+	snprintf(known.history, HISTORY_LEN, "%s", history);
+	snprintf(known.history_prev, HISTORY_LEN, "%s", prev);
+	known.forked_at = forked_at;
+}
+
+/*
+ * 2 reigned from 100, 1 from 242, and 2 again from 336.  A replica that has
+ * applied up to 330 can't know where the last reign began.
+ */
+static void
+test_reigns_of_servers_that_reigned_before(void **state)
+{
+	(void)state;
+	know("0-2@336", "0-1@242", 336);
+	assert_true(who("3", "1", "0-1-330", "0-1-330,0-2-242"));
+	assert_true(replica("Yes", "Yes", "0-2-429"));
+	assert_string_equal(report()->history, "0-2@336");
+	assert_string_equal(report()->history_prev, "0-1@242");
+	assert_int_equal(report()->forked_at, 336);
+	assert_true(replica("Yes", "Yes", "0-1-335"));
+	assert_string_equal(report()->history, "0-1@242");
+	/* It was away since the first reign of 2. */
+	assert_true(who("3", "1", "0-2-200", "0-1-100,0-2-200"));
+	assert_true(replica("Connecting", "Yes", "0-2-200"));
+	assert_string_equal(report()->history, "0-2@100");
+	/* What its own log knows better is believed. */
+	assert_true(who("3", "1", "0-2-500", "0-1-450,0-2-500"));
+	assert_true(replica("Yes", "Yes", "0-2-500"));
+	assert_string_equal(report()->history, "0-2@450");
+}
+
+/* A node from a copy has no log, and its position tells all the same. */
+static void
+test_reign_of_a_node_without_a_log(void **state)
+{
+	(void)state;
+	know("0-2@336", "", 0);
+	assert_true(who("3", "1", "0-2-400", ""));
+	assert_true(replica("Yes", "Yes", "0-2-400"));
+	assert_string_equal(report()->history, "0-2@336");
+	assert_int_equal(report()->forked_at, 336);
+	assert_string_equal(report()->history_prev, "");
+}
+
+static void
+test_divergence(void **state)
+{
+	uint64_t fork;
+
+	(void)state;
+	know("0-2@336", "0-1@242", 336);
+	assert_true(who("1", "1", "0-1-339", "0-1-339,0-2-242"));
+	assert_true(mysql_has_diverged(&facts, &known, &fork));
+	assert_int_equal(fork, 336);
+	assert_true(who("1", "1", "0-1-336", "0-1-336,0-2-242"));
+	assert_false(mysql_has_diverged(&facts, &known, &fork));
+	know("", "", 0);
+	assert_false(mysql_has_diverged(&facts, &known, &fork));
 }
 
 /* Writable is a mistake, but it follows all the same. */
@@ -257,7 +322,7 @@ test_replica_of_an_empty_primary(void **state)
 	(void)state;
 	assert_true(who("2", "1", "", ""));
 	assert_true(replica("Yes", "Yes", ""));
-	assert_string_equal(report()->history, "0-1");
+	assert_string_equal(report()->history, "0-1@0");
 	assert_int_equal(report()->position, 0);
 }
 
@@ -333,8 +398,9 @@ mysql(const char *uuid, const char *read_only, const char *executed)
 	memset(&facts, 0, sizeof(facts));
 	assert_true(mysql_read_version(&facts, "8.4.3"));
 	snprintf(text, sizeof(text),
-	    "server_uuid|read_only|executed|log_bin|log_updates|semi_sync\n"
-	    "%s|%s|%s|1|1|0",
+	    "server_uuid|read_only|executed|log_bin|log_updates|semi_sync|"
+	    "semi_sync_name\n"
+	    "%s|%s|%s|1|1|OFF|",
 	    uuid, read_only, executed);
 	assert_true(mysql_read_who(&facts, exchange_parse(&table, text)));
 }
@@ -410,6 +476,9 @@ main(void)
 		TEST(test_read_only_node_that_follows_nobody),
 		TEST(test_replica),
 		TEST(test_replica_between_two_reigns),
+		TEST(test_reigns_of_servers_that_reigned_before),
+		TEST(test_reign_of_a_node_without_a_log),
+		TEST(test_divergence),
 		TEST(test_writable_replica_is_a_replica),
 		TEST(test_replica_that_does_not_apply),
 		TEST(test_stopped_replica_has_what_it_applied),

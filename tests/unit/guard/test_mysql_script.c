@@ -125,13 +125,13 @@ test_promotion(void **state)
 	    replica_at("No", "Yes", "0-1-100"));
 	play_exchange("STOP SLAVE", "");
 	play_exchange("RESET SLAVE ALL", "");
-	play_exchange(OPEN, "");
-	meet(who_is(2, false, "0-1-100", "0-1-100"), "");
 	play_exchange("FLUSH HOSTS", "");
+	play_exchange(OPEN, "");
+	meet(who_is(2, false, "0-2-101", "0-1-100,0-2-101"), "");
 	play_expect_done(VERDICT_OK);
 	assert_int_equal(play_script.result.report.role, ROLE_PRIMARY);
-	assert_string_equal(play_script.result.report.history, "0-2");
-	assert_string_equal(play_script.result.report.history_prev, "0-1");
+	assert_string_equal(play_script.result.report.history, "0-2@100");
+	assert_string_equal(play_script.result.report.history_prev, "0-1@0");
 	assert_int_equal(play_script.result.report.forked_at, 100);
 }
 
@@ -145,11 +145,12 @@ test_promotion_does_not_wait_for_its_mark(void **state)
 	meet(who_is(2, true, "0-1-100", "0-1-100"), "");
 	play_exchange(CLOSE, "");
 	meet(who_is(2, true, "0-1-100", "0-1-100"), "");
-	play_exchange(OPEN, "");
-	meet(who_is(2, false, "0-1-100", "0-1-100"), "");
 	play_expect("FLUSH HOSTS");
 	assert_true(play_script.patience_us > 0);
 	script_impatient(&play_script);
+	play_exchange(OPEN, "");
+	assert_int_equal(play_script.patience_us, 0);
+	meet(who_is(2, false, "0-2-101", "0-1-100,0-2-101"), "");
 	play_expect_done(VERDICT_OK);
 	assert_true(play_script.result.has_report);
 }
@@ -164,9 +165,9 @@ test_promotion_without_its_mark(void **state)
 	meet(who_is(2, true, "0-1-100", "0-1-100"), "");
 	play_exchange(CLOSE, "");
 	meet(who_is(2, true, "0-1-100", "0-1-100"), "");
+	play_refuse("FLUSH HOSTS", 1227, "Access denied; RELOAD");
 	play_exchange(OPEN, "");
 	meet(who_is(2, false, "0-1-100", "0-1-100"), "");
-	play_refuse("FLUSH HOSTS", 1227, "Access denied; RELOAD");
 	play_expect_done(VERDICT_OK);
 	play_expect_detail("RELOAD");
 }
@@ -276,6 +277,47 @@ test_promotion_of_a_named_connection(void **state)
 	play_exchange("RESET SLAVE 'o\\'hara' ALL", "");
 }
 
+#define WHO(id, read_only, current, semi) \
+	"server_id|read_only|domain_id|current_pos|binlog_state|log_bin|" \
+	"log_updates|semi_sync\n" id "|" read_only "|0|" current "|" current \
+	"|1|1|" semi
+
+/* It waits for replicas when it is primary, and only then. */
+static void
+test_promotion_of_a_synchronous_cluster(void **state)
+{
+	(void)state;
+	play_script.is_synced = true;
+	mariadb(JOB_PROMOTE);
+	play_exchange(START, STARTED);
+	meet(WHO("2", "1", "0-1-9", "0"), replica_at("Yes", "Yes", "0-1-9"));
+	play_exchange(CLOSE, "");
+	play_exchange("STOP SLAVE IO_THREAD", "");
+	meet(WHO("2", "1", "0-1-9", "0"), replica_at("No", "Yes", "0-1-9"));
+	play_exchange("STOP SLAVE", "");
+	play_exchange("RESET SLAVE ALL", "");
+	play_exchange("FLUSH HOSTS", "");
+	play_exchange("SET GLOBAL rpl_semi_sync_master_enabled = 1", "");
+	play_exchange(OPEN, "");
+	meet(WHO("2", "0", "0-2-10", "1"), "");
+	play_exchange("SELECT variable_value AS status", "status|n\nON|1");
+	play_expect_done(VERDICT_OK);
+	assert_int_equal(play_script.result.report.sync_replicas, 1);
+}
+
+static void
+test_replica_of_a_synchronous_cluster_does_not_wait(void **state)
+{
+	(void)state;
+	play_script.is_synced = true;
+	mariadb(JOB_REPOINT);
+	play_exchange(CLOSE, "");
+	meet(WHO("2", "1", "0-1-9", "1"), replica_at("Yes", "Yes", "0-1-9"));
+	play_exchange("STOP SLAVE", "");
+	play_exchange("SET GLOBAL rpl_semi_sync_master_enabled = 0", "");
+	play_exchange("CHANGE MASTER TO", "");
+}
+
 static void
 test_fence_ends_sessions_before_and_after(void **state)
 {
@@ -326,9 +368,7 @@ static void
 test_former_primary_follows(void **state)
 {
 	(void)state;
-	snprintf(play_job.history, HISTORY_LEN, "0-2");
-	snprintf(play_job.history_prev, HISTORY_LEN, "0-1");
-	play_job.forked_at = 100;
+	snprintf(play_job.known.history, HISTORY_LEN, "0-2@100");
 	mariadb(JOB_DEMOTE);
 	play_exchange(SESSIONS, "id");
 	play_exchange(CLOSE, "");
@@ -351,8 +391,7 @@ static void
 test_diverged_primary_is_left_as_it_is(void **state)
 {
 	(void)state;
-	snprintf(play_job.history_prev, HISTORY_LEN, "0-1");
-	play_job.forked_at = 100;
+	snprintf(play_job.known.history, HISTORY_LEN, "0-2@100");
 	mariadb(JOB_DEMOTE);
 	play_exchange(SESSIONS, "id");
 	play_exchange(CLOSE, "");
@@ -449,6 +488,8 @@ main(void)
 		TEST(test_promotion_that_takes_too_long_is_undone),
 		TEST(test_relay_log_of_a_failed_promotion_is_kept),
 		TEST(test_promotion_of_a_named_connection),
+		TEST(test_promotion_of_a_synchronous_cluster),
+		TEST(test_replica_of_a_synchronous_cluster_does_not_wait),
 		TEST(test_fence_ends_sessions_before_and_after),
 		TEST(test_fence_that_waits_for_a_statement),
 		TEST(test_unfence_is_for_those_who_follow_nobody),
