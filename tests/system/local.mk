@@ -150,6 +150,7 @@ endif
 if HAVE_MYSQL
 MARIA_SOURCES = \
 	tests/system/maria_farm.c tests/system/maria_farm.h \
+	tests/system/maria_load.c tests/system/maria_load.h \
 	tests/system/maria_node.c tests/system/maria_node.h
 MARIA_CPPFLAGS = $(SYSTEM_CPPFLAGS) -DTOP_SRCDIR='"$(abs_top_srcdir)"'
 check_PROGRAMS += tests/system/test_mariadb

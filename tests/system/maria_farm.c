@@ -2,6 +2,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "maria_load.h"
+#include "writers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +30,7 @@ maria_farm_grant(struct maria_node *primary)
 	    "CREATE DATABASE app;"
 	    "GRANT ALL ON app.* TO app@'%';"
 	    "CREATE TABLE app.t (k VARCHAR(40) PRIMARY KEY, v BIGINT)"
-	    " ENGINE = InnoDB");
+	    " ENGINE = InnoDB;" MARIA_LOAD_TABLE);
 }
 
 static void
@@ -66,6 +68,9 @@ maria_farm_start_nodes(struct maria_farm *farm, struct site *site,
 		ASSERT_WITHIN(MARIA_SETTLE_MS,
 		    maria_says(
 			farm->node[i], "SELECT COUNT(*) FROM app.t", "0"));
+	if (options->is_synced)
+		maria_do(farm->node[0],
+		    "SET GLOBAL rpl_semi_sync_master_enabled = 1");
 	farm->write_port = site_port();
 	farm->read_port = site_port();
 }
@@ -95,6 +100,8 @@ maria_farm_print(struct text *out, struct maria_farm *farm,
 	    maria_or_empty(options->regent_lines),
 	    options->password != NULL ? options->password : "change-me",
 	    maria_or_empty(options->cluster_lines));
+	if (options->is_synced)
+		text_add(out, "sync_replicas = 1\n");
 	for (unsigned i = 0; i < MARIA_NODES; i++)
 		text_addf(out, "[node maria/%s]\naddress = 127.0.0.1:%u\n",
 		    farm->node[i]->name, (unsigned)farm->node[i]->port);
@@ -213,4 +220,89 @@ char *
 maria_farm_read(struct maria_farm *farm, const char *sql)
 {
 	return maria_ask_at(farm->read_port, "app", "app", sql);
+}
+
+bool
+maria_farm_tells(
+    struct maria_farm *farm, const struct maria_node *node, const char *text)
+{
+	const char *answer = daemon_ask(farm->daemon, "show cluster maria");
+	char start[16];
+	const char *row, *end, *found;
+
+	snprintf(start, sizeof(start), "\n  %s ", node->name);
+	row = strstr(answer, start);
+	if (row == NULL)
+		return false;
+	end = strchrnul(row + 1, '\n');
+	found = strstr(row, text);
+	return found != NULL && found < end;
+}
+
+/* ---- load ------------------------------------------------------------- */
+
+struct load *
+maria_farm_load(struct maria_farm *farm, unsigned n_writers, unsigned rate)
+{
+	const struct load_options options = {
+		.tongue = &load_mariadb,
+		.port = farm->write_port,
+		.n_writers = n_writers,
+		.rate = rate,
+	};
+
+	return writers_start(farm->site, &options);
+}
+
+uint64_t
+maria_farm_count_lost(
+    struct load *load, struct maria_node *node, uint64_t *acked)
+{
+	uint64_t lost;
+
+	load_stop(load);
+	assert_int_equal(
+	    load_count_lost(load, NULL, node->port, &lost, acked), 0);
+	return lost;
+}
+
+/* ---- coming back ------------------------------------------------------ */
+
+static bool
+maria_farm_is_back(struct maria_farm *farm, struct maria_node *n)
+{
+	struct maria_node *primary = maria_farm_primary(farm);
+
+	return primary != NULL && maria_follows(n, primary->port) &&
+	    strcmp(maria_farm_field(farm, n, "standing"), "OK") == 0;
+}
+
+static struct maria_node *
+maria_farm_other(struct maria_farm *farm, const struct maria_node *than)
+{
+	struct maria_node *primary = maria_farm_primary(farm);
+
+	for (unsigned i = 0; i < MARIA_NODES; i++)
+		if (farm->node[i] != than && farm->node[i] != primary)
+			return farm->node[i];
+	fail_msg("no other replica");
+	return NULL;
+}
+
+bool
+maria_farm_bring_back(struct maria_farm *farm, struct maria_node *old)
+{
+	struct maria_node *other;
+
+	maria_node_restart(old);
+	ASSERT_WITHIN(MARIA_SETTLE_MS,
+	    maria_farm_is_back(farm, old) ||
+		maria_farm_tells(farm, old, "diverged"));
+	if (maria_farm_is_back(farm, old))
+		return false;
+	other = maria_farm_other(farm, old);
+	maria_node_crash(old);
+	maria_node_rebuild(old, other);
+	ASSERT_WITHIN(MARIA_SETTLE_MS, maria_farm_is_back(farm, old));
+	return true;
 }

@@ -7,6 +7,7 @@
 #define REGENT_SYSTEM_MARIA_FARM_H
 
 #include "daemon.h"
+#include "load.h"
 #include "maria_node.h"
 
 #define MARIA_NODES 3
@@ -19,6 +20,7 @@ struct maria_options {
 	const char *regent_lines;          /* more of [regent], or NULL */
 	const char *cluster_lines; /* more of [cluster maria], or NULL */
 	const char *password;      /* of regent; NULL: the right one */
+	bool is_synced; /* sync_replicas = 1, and a waits from the start */
 };
 
 struct maria_farm {
@@ -61,8 +63,29 @@ void maria_farm_wait_settled(
 char *maria_farm_write(struct maria_farm *farm, const char *sql);
 char *maria_farm_read(struct maria_farm *farm, const char *sql);
 
-/* What regent says of a node. */
+/*
+ * What regent says of a node: the cell of its row in `show cluster`, and
+ * whether its line has that text (a detail has blanks).
+ */
 const char *maria_farm_field(
     struct maria_farm *farm, const struct maria_node *node, const char *field);
+
+/* Whether its row of `show cluster` has that text: a detail has blanks. */
+bool maria_farm_tells(
+    struct maria_farm *farm, const struct maria_node *node, const char *text);
+
+/* Writers through regent; stopped and freed with the site. */
+struct load *maria_farm_load(
+    struct maria_farm *farm, unsigned n_writers, unsigned rate);
+
+/* Acknowledged writes that the node does not have; *acked of all. */
+uint64_t maria_farm_count_lost(
+    struct load *load, struct maria_node *node, uint64_t *acked);
+
+/*
+ * Starts a node that was primary, and waits until it follows.  One that has
+ * diverged is built anew from another replica; then true is returned.
+ */
+bool maria_farm_bring_back(struct maria_farm *farm, struct maria_node *old);
 
 #endif

@@ -291,19 +291,16 @@ maria_node_thaw(struct maria_node *n)
 	n->is_frozen = false;
 }
 
-/*
- * What mariadb-backup does, the short way: the other server stands still
- * meanwhile, so InnoDB recovers the copy as after a crash.
- */
+/* What mariadb-backup does, the short way.  It follows whom that followed. */
 void
 maria_node_rebuild(struct maria_node *n, struct maria_node *from)
 {
 	CHECK(!process_is_running(&n->process));
 	maria_remove(n->data);
-	maria_do(from, "FLUSH TABLES WITH READ LOCK; UNLOCK TABLES");
-	maria_node_freeze(from);
+	maria_node_stop(from);
 	maria_copy(n->site, from->data, n->data);
-	maria_node_thaw(from);
+	maria_node_restart(from);
+	maria_node_restart(n);
 }
 
 /* ---- asking ---------------------------------------------------------- */

@@ -44,7 +44,10 @@ void maria_node_restart(struct maria_node *n);
 void maria_node_freeze(struct maria_node *n);
 void maria_node_thaw(struct maria_node *n);
 
-/* As the other node's data is now: a node that is built anew. */
+/*
+ * Builds a node that does not run anew from another's data, and starts it:
+ * the other one is stopped meanwhile.
+ */
 void maria_node_rebuild(struct maria_node *n, struct maria_node *from);
 
 /*
