@@ -135,6 +135,16 @@ witness_stall(struct world *w)
 	}
 }
 
+/* It was asked later than this answer, and has told the same already. */
+static bool
+witness_knows_better(const struct world *w, const struct event *ev)
+{
+	const struct witness *n = &w->jury.witnesses[ev->node];
+
+	return n->asked_at > ev->asked_at && n->report.role == ROLE_PRIMARY &&
+	    strcmp(n->report.instance, ev->report.instance) == 0;
+}
+
 void
 jury_event(struct world *w, const struct event *ev)
 {
@@ -150,7 +160,8 @@ jury_event(struct world *w, const struct event *ev)
 			n->doubt_at = w->now;
 		break;
 	case EV_RESULT:
-		if (ev->has_report && !w->jury.witnesses[ev->node].is_down)
+		if (ev->has_report && !w->jury.witnesses[ev->node].is_down &&
+		    !witness_knows_better(w, ev))
 			witness_report(w, ev);
 		break;
 	case EV_CLOCK:

@@ -296,6 +296,26 @@ test_branch(struct brain *b)
 	b->c.nodes[A].report.position = 950;
 }
 
+/* Then nobody is left who could know of more than it says. */
+static void
+test_restarted_incumbent_whose_data_all_others_have_copied(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_branch(&b);
+	b.c.policy.sync_replicas = 1;
+	b.c.nodes[A].health.state = HEALTH_UP;
+	b.c.nodes[A].report.forked_at = candidate_known(&b.c);
+	b.c.nodes[A].report.position = candidate_known(&b.c);
+	strcpy(b.c.nodes[B].report.history, "h9");
+	strcpy(b.c.nodes[C].report.history, "h9");
+	b.c.nodes[C].health.state = HEALTH_DOWN;
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	b.c.nodes[C].health.state = HEALTH_UP;
+	assert_int_equal(candidate_claimant(&b.c), A);
+}
+
 /* What the brain would know of it by now. */
 static uint64_t
 test_see_branch(struct brain *b)
@@ -474,6 +494,8 @@ main(void)
 		    test_older_primary_is_taken_when_nobody_has_more),
 		cmocka_unit_test(
 		    test_what_a_restarted_incumbent_took_is_given_up_too),
+		cmocka_unit_test(
+		    test_restarted_incumbent_whose_data_all_others_have_copied),
 		cmocka_unit_test(
 		    test_what_an_empty_incumbent_took_is_given_up_too),
 		cmocka_unit_test(
