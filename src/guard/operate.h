@@ -33,8 +33,8 @@ void operation_start(struct list *operations, struct loop *loop,
     const struct operation_plan *plan, usec_t now);
 
 /*
- * Whether the node is writing its configuration for us: Redis does so in its
- * only thread, with fsync, and answers nobody meanwhile.
+ * Whether the node is writing its configuration for us, and may be silent
+ * meanwhile if its driver says that it stalls.
  */
 bool operations_is_writing(struct list *operations, int slot);
 

@@ -341,7 +341,7 @@ ward_on_verdict(
 	if (ev.report.upstream == NODE_PENDING)
 		ward_defer_report(n, result, &ev);
 	/* Its silence is our doing then, and says nothing of its health. */
-	if (ev.verdict == VERDICT_SILENT &&
+	if (ev.verdict == VERDICT_SILENT && n->ward->driver->stalls &&
 	    operations_is_writing(&n->ward->operations, ev.node))
 		ev.verdict = VERDICT_LOCAL;
 	ward_step(n->ward, &ev, now);

@@ -21,7 +21,6 @@ fuzz_report(const struct contact_result *result)
 	CHECK(r->role == ROLE_REPLICA || !r->is_linked);
 	CHECK(!r->is_linked || endpoint_is_set(&result->upstream));
 	CHECK(r->link_idle_us >= 0);
-	CHECK(r->unapplied <= r->position);
 	CHECK(strnlen(r->history_prev, HISTORY_LEN) < HISTORY_LEN);
 	CHECK(strnlen(r->instance, HISTORY_LEN) < HISTORY_LEN);
 	CHECK(strnlen(result->detail, sizeof(result->detail)) <

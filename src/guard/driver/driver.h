@@ -86,6 +86,7 @@ struct contact;
 struct driver {
 	const char *name;
 	bool has_roles;
+	bool stalls; /* silent while it writes its configuration for us */
 	usec_t probe_gap_us; /* not asked more often, however urgent */
 	usec_t silence_us;   /* a link that is alive is never quiet longer */
 	struct contact *(*open)(struct loop *loop,

@@ -75,10 +75,12 @@ postgres_take(struct contact *c, const PGresult *answer, usec_t now)
 	switch (step->take(c, answer)) {
 	case TAKEN:
 		c->waits[0] = '\0';
+		c->n_again = 0;
 		c->step++;
 		postgres_go_on(c, now);
 		break;
 	case TAKEN_AGAIN:
+		c->n_again++;
 		timer_set(&c->again, now + POSTGRES_AGAIN);
 		break;
 	case TAKEN_FAILED:
@@ -261,6 +263,7 @@ postgres_start(struct contact *c, const struct job *job, usec_t now)
 	c->job = *job;
 	c->is_busy = true;
 	c->waits[0] = '\0';
+	c->n_again = 0;
 	if (postgres_is_moot(c, now))
 		return;
 	c->step = postgres_steps(job->kind);

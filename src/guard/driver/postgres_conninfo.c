@@ -60,7 +60,7 @@ conninfo_next(struct conninfo_option *option, const char **at)
 
 	*at = p;
 	option->key = p;
-	while (*p != '\0' && *p != '=' && !isspace((unsigned char)*p))
+	while (isalnum((unsigned char)*p) || *p == '_')
 		p++;
 	option->key_len = (size_t)(p - option->key);
 	p = conninfo_skip(p);
@@ -82,35 +82,85 @@ conninfo_is(const struct conninfo_option *option, const char *key)
 	    memcmp(option->key, key, option->key_len) == 0;
 }
 
-/* Without quotes and escapes; what is too long is cut. */
+/* The next letter of a value, without quotes and escapes; 0 at its end. */
+static char
+conninfo_letter(const char **at, const char *end)
+{
+	if (*at < end && **at == '\\')
+		(*at)++;
+	return *at < end ? *(*at)++ : '\0';
+}
+
+static void
+conninfo_bounds(
+    const struct conninfo_option *option, const char **at, const char **end)
+{
+	bool is_quoted = option->raw_len >= 2 && option->raw[0] == '\'';
+
+	*at = option->raw + is_quoted;
+	*end = option->raw + option->raw_len - is_quoted;
+}
+
+/* What is too long is cut. */
 static void
 conninfo_value(const struct conninfo_option *option, char *buf, size_t size)
 {
-	const char *at = option->raw, *end = at + option->raw_len;
+	const char *at, *end;
 	size_t len = 0;
+	char letter;
 
-	if (at < end && *at == '\'') {
-		at++;
-		end--;
-	}
-	for (; at < end && len + 1 < size; at++) {
-		if (*at == '\\' && at + 1 < end)
-			at++;
-		buf[len++] = *at;
-	}
+	conninfo_bounds(option, &at, &end);
+	while (len + 1 < size && (letter = conninfo_letter(&at, end)) != '\0')
+		buf[len++] = letter;
 	buf[len] = '\0';
+}
+
+static void
+conninfo_begin(struct text *out, const char *key, size_t len)
+{
+	if (out->len > 0)
+		text_add(out, " ");
+	text_add_bytes(out, key, len);
+	text_add(out, "='");
+}
+
+static void
+conninfo_add_letter(struct text *out, char letter)
+{
+	if (letter == '\'' || letter == '\\')
+		text_add(out, "\\");
+	text_add_bytes(out, &letter, 1);
 }
 
 static void
 conninfo_add(struct text *out, const char *key, const char *value)
 {
-	text_addf(out, "%s%s='", out->len > 0 ? " " : "", key);
-	for (; *value != '\0'; value++) {
-		if (*value == '\'' || *value == '\\')
-			text_add(out, "\\");
-		text_add_bytes(out, value, 1);
-	}
+	conninfo_begin(out, key, strlen(key));
+	for (; *value != '\0'; value++)
+		conninfo_add_letter(out, *value);
 	text_add(out, "'");
+}
+
+static void
+conninfo_add_option(struct text *out, const struct conninfo_option *option)
+{
+	const char *at, *end;
+	char letter;
+
+	conninfo_bounds(option, &at, &end);
+	conninfo_begin(out, option->key, option->key_len);
+	while ((letter = conninfo_letter(&at, end)) != '\0')
+		conninfo_add_letter(out, letter);
+	text_add(out, "'");
+}
+
+/* It had a password in it. */
+static void
+conninfo_forget(struct text *text)
+{
+	if (text->at != NULL)
+		explicit_bzero(text->at, text->cap);
+	text_fini(text);
 }
 
 static bool
@@ -182,7 +232,7 @@ postgres_read_upstream(struct endpoint *upstream, const char *conninfo)
 	if (!conninfo_spell(&spelt, conninfo) ||
 	    !conninfo_find_upstream(upstream, text_cstr(&spelt)))
 		memset(upstream, 0, sizeof(*upstream));
-	text_fini(&spelt);
+	conninfo_forget(&spelt);
 }
 
 /* All options but those in `except`; false where it can't be read. */
@@ -197,13 +247,8 @@ conninfo_copy(struct text *out, const char *conninfo, const char *const *except)
 		for (size_t i = 0; except[i] != NULL; i++)
 			if (conninfo_is(&option, except[i]))
 				is_kept = false;
-		if (!is_kept)
-			continue;
-		if (out->len > 0)
-			text_add(out, " ");
-		text_add_bytes(out, option.key, option.key_len);
-		text_add(out, "=");
-		text_add_bytes(out, option.raw, option.raw_len);
+		if (is_kept)
+			conninfo_add_option(out, &option);
 	}
 	return *conninfo == '\0';
 }
@@ -219,7 +264,7 @@ postgres_lead_to(
 	    conninfo_copy(out, text_cstr(&spelt), except);
 	char port[8];
 
-	text_fini(&spelt);
+	conninfo_forget(&spelt);
 	snprintf(port, sizeof(port), "%u", (unsigned)target->port);
 	conninfo_add(out, "host", target->host);
 	conninfo_add(out, "port", port);
@@ -248,6 +293,6 @@ postgres_stir(struct text *out, const char *conninfo)
 
 	if (!conninfo_is_stirred(text_cstr(&spelt)))
 		conninfo_add(out, CONNINFO_IDLE_KEY, CONNINFO_IDLE_VALUE);
-	text_fini(&spelt);
+	conninfo_forget(&spelt);
 	return is_read;
 }

@@ -90,6 +90,36 @@ postgres_find_errno(const char *message, enum verdict *verdict)
 	return false;
 }
 
+/* The first line says what; those behind it are advice for beginners. */
+static void
+postgres_first_line(char *buf, size_t size, const char *text)
+{
+	char line[320];
+
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\n"), text);
+	postgres_flatten(buf, size, line);
+}
+
+/* Behind where we connected to, which is known. */
+static const char *
+postgres_skip_address(const char *message)
+{
+	static const char lead[] = "connection to server at ";
+	const char *failed = strstr(message, " failed: ");
+
+	if (strncmp(message, lead, strlen(lead)) != 0 || failed == NULL)
+		return message;
+	return failed + strlen(" failed: ");
+}
+
+static bool
+postgres_is_end(const char *message)
+{
+	return strstr(message, "closed the connection unexpectedly") != NULL ||
+	    strstr(message, "has been closed unexpectedly") != NULL ||
+	    strstr(message, "EOF detected") != NULL;
+}
+
 /* Of a login that fails on our side of the connection. */
 static bool
 postgres_is_login(const char *message)
@@ -107,21 +137,18 @@ enum verdict
 postgres_verdict_of_message(const char *message, char *detail, size_t size)
 {
 	const char *sqlstate = postgres_find_sqlstate(message);
-	char line[320], *end;
 	enum verdict verdict;
+	char line[320];
 
 	if (sqlstate != NULL) {
-		postgres_flatten(line, sizeof(line), sqlstate);
-		end = strstr(line, " LOCATION: ");
-		if (end != NULL)
-			*end = '\0';
-		snprintf(detail, size, "%s (SQLSTATE %.5s)", line + 7, line);
-		return postgres_verdict_of_sqlstate(line);
+		postgres_first_line(line, sizeof(line), sqlstate + 7);
+		snprintf(detail, size, "%s (SQLSTATE %.5s)", line, sqlstate);
+		return postgres_verdict_of_sqlstate(sqlstate);
 	}
-	postgres_flatten(detail, size, message);
+	postgres_first_line(detail, size, postgres_skip_address(message));
 	if (postgres_find_errno(message, &verdict))
 		return verdict;
-	if (strstr(message, "closed the connection unexpectedly") != NULL)
+	if (postgres_is_end(message))
 		return VERDICT_CLOSED;
 	return postgres_is_login(message) ? VERDICT_LOGIN : VERDICT_GARBAGE;
 }

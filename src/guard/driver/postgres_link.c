@@ -32,6 +32,8 @@ link_fail_by_message(struct postgres_link *link, usec_t now)
 	if (link->state >= LINK_IDLE && verdict != VERDICT_UNREACHABLE &&
 	    verdict != VERDICT_LOCAL)
 		verdict = VERDICT_LOST;
+	if (verdict == VERDICT_LOST && link->last_words[0] != '\0')
+		snprintf(detail, sizeof(detail), "%s", link->last_words);
 	link_fail(link, verdict, detail, now);
 }
 
@@ -196,12 +198,15 @@ postgres_link_init(struct postgres_link *link, struct loop *loop,
 	timer_init(&link->deadline, loop, link_on_deadline);
 }
 
-/* Notices are for people at a terminal; libpq would print them. */
+/* libpq would print it; of a server that ends, it says why. */
 static void
 link_on_notice(void *arg, const PGresult *notice)
 {
-	(void)arg;
-	(void)notice;
+	struct postgres_link *link = arg;
+	const char *text = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+
+	postgres_flatten(link->last_words, sizeof(link->last_words),
+	    text != NULL ? text : "");
 }
 
 /* Keywords and values for libpq, in step. */
@@ -265,6 +270,7 @@ postgres_link_dial(struct postgres_link *link,
 	CHECK(link->state == LINK_CLOSED);
 	CHECK(timeout_us > 0);
 	link->state = LINK_DIALING;
+	link->last_words[0] = '\0';
 	postgres_link_set_timeout(link, timeout_us);
 	link->pg = link_start(login, timeout_us);
 	if (link->pg == NULL) {
@@ -272,7 +278,7 @@ postgres_link_dial(struct postgres_link *link,
 		return;
 	}
 	(void)PQsetErrorVerbosity(link->pg, PQERRORS_VERBOSE);
-	(void)PQsetNoticeReceiver(link->pg, link_on_notice, NULL);
+	(void)PQsetNoticeReceiver(link->pg, link_on_notice, link);
 	if (PQstatus(link->pg) == CONNECTION_BAD) {
 		link_fail_by_message(link, now);
 		return;

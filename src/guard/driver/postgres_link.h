@@ -42,7 +42,8 @@ struct postgres_link {
 	usec_t timeout_us;
 	const struct postgres_link_ops *ops;
 	enum link_state state;
-	PGresult *answer; /* of the statement under way, so far */
+	char last_words[96]; /* the last notice of the server */
+	PGresult *answer;    /* of the statement under way, so far */
 };
 
 void postgres_link_init(struct postgres_link *link, struct loop *loop,

@@ -312,12 +312,13 @@ postgres_read_replica(
     struct contact_result *result, const char *const cells[CELL_COUNT])
 {
 	struct report *r = &result->report;
-	uint64_t replayed = 0;
+	uint64_t received, replayed;
 
 	r->role = ROLE_REPLICA;
-	(void)postgres_read_position(cells[CELL_REPLAYED], &replayed);
-	if (replayed < r->position)
-		r->unapplied = r->position - replayed;
+	if (postgres_read_position(cells[CELL_RECEIVED], &received) &&
+	    postgres_read_position(cells[CELL_REPLAYED], &replayed) &&
+	    replayed < received)
+		r->unapplied = received - replayed;
 	postgres_read_upstream(&result->upstream, cells[CELL_CONNINFO]);
 	r->link_idle_us = USEC_NEVER;
 	if (cells[CELL_LINK_PID][0] == '\0')
@@ -341,6 +342,7 @@ postgres_read_primary(
 	if (strcmp(commit, "off") != 0 && strcmp(commit, "local") != 0)
 		r->sync_replicas =
 		    postgres_sync_replicas(cells[CELL_SYNC_NAMES]);
+	r->is_read_only = strcmp(cells[CELL_READ_ONLY], "on") == 0;
 	(void)postgres_read_position(cells[CELL_RECEIVED], &r->forked_at);
 }
 

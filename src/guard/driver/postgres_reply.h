@@ -49,20 +49,17 @@ const char *postgres_state_sql(int version);
 /* "16/B374D848"; false if it is no such text. */
 bool postgres_read_position(const char *text, uint64_t *position);
 
+/* The row of postgres_state_sql(); false if it is no such row. */
+bool postgres_read_state(
+    struct contact_result *result, const char *const cells[CELL_COUNT]);
+
 /* IDENTIFY_SYSTEM: history and position; false if they are no such texts. */
 bool postgres_read_system(struct contact_result *result, const char *system,
     const char *timeline, const char *position);
 
 /*
- * The row of postgres_state_sql(), after postgres_read_system; false if it is
- * no such row.
- */
-bool postgres_read_state(
-    struct contact_result *result, const char *const cells[CELL_COUNT]);
-
-/*
- * A timeline's history file: where it forked off from which; after
- * postgres_read_state.  false if it is no such file.
+ * A timeline's history file: where it forked off from which; after the two
+ * above.  false if it is no such file.
  */
 bool postgres_read_fork(struct report *report, const char *content, size_t len);
 

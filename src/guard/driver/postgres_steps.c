@@ -51,7 +51,11 @@ take_done(struct contact *c, const PGresult *answer)
 	return TAKEN;
 }
 
-/* ---- probe ----------------------------------------------------------- */
+/*
+ * ---- probe -----------------------------------------------------------
+ * The role first, then the timeline: asked the other way round, a standby that
+ * is promoted in between would be a primary of the timeline it left.
+ */
 
 static const char *
 ask_system(struct contact *c)
@@ -85,22 +89,6 @@ take_state(struct contact *c, const PGresult *answer)
 	if (!postgres_read_state(&c->result, cells))
 		return steps_fail(c, "no answer about its state");
 	return TAKEN;
-}
-
-/*
- * It may have become primary between the two answers, and would be told with
- * the timeline that it had as a standby.  What is out of recovery stays out.
- */
-static const char *
-ask_reign(struct contact *c)
-{
-	return c->result.report.role == ROLE_PRIMARY ? ask_system(c) : NULL;
-}
-
-static enum postgres_taken
-take_reign(struct contact *c, const PGresult *answer)
-{
-	return answer != NULL ? take_system(c, answer) : TAKEN;
 }
 
 /* The first timeline forked off from nothing, and the others stay as they
@@ -263,11 +251,24 @@ take_promote(struct contact *c, const PGresult *answer)
 	return TAKEN;
 }
 
+/*
+ * A startup process that is told something just as it notices the end of its
+ * receiver may go to sleep for wal_retrieve_retry_interval (5 s) all the same:
+ * it resets its latch in between (PostgreSQL 15, xlogrecovery.c).  A reload
+ * wakes it.  After 50 ms, 100 ms, 200 ms and so on.
+ */
+static bool
+steps_is_nudge(const struct contact *c)
+{
+	return c->n_again >= 16 && (c->n_again & (c->n_again - 1)) == 0;
+}
+
 static const char *
 ask_recovery(struct contact *c)
 {
-	(void)c;
-	return "SELECT pg_is_in_recovery()";
+	return steps_is_nudge(c)
+	    ? "SELECT pg_is_in_recovery() AND pg_reload_conf()"
+	    : "SELECT pg_is_in_recovery()";
 }
 
 static enum postgres_taken
@@ -373,14 +374,18 @@ ask_set_conninfo(struct contact *c)
 	    c, "ALTER SYSTEM SET primary_conninfo = ", "");
 }
 
+#define STEPS_OF_RECEIVER \
+	", status, pid, (SELECT to_jsonb(w) ->> 'written_lsn')" \
+	" FROM (SELECT 1) AS one" \
+	" LEFT JOIN pg_stat_wal_receiver AS w ON true"
+
 static const char *
 ask_streams(struct contact *c)
 {
 	return steps_with_conninfo(c,
 	    "SELECT current_setting('primary_conninfo') = ",
-	    ", status, pid, (SELECT to_jsonb(w) ->> 'written_lsn')"
-	    " FROM (SELECT 1) AS one"
-	    " LEFT JOIN pg_stat_wal_receiver AS w ON true");
+	    steps_is_nudge(c) ? " AND pg_reload_conf()" STEPS_OF_RECEIVER
+			      : STEPS_OF_RECEIVER);
 }
 
 static enum postgres_taken
@@ -415,7 +420,6 @@ take_redialed(struct contact *c, const PGresult *answer)
 
 STEP(system, .ask = ask_system, .take = take_system);
 STEP(state, .ask = ask_state, .take = take_state);
-STEP(reign, .ask = ask_reign, .take = take_reign);
 STEP(fork, .ask = ask_fork, .take = take_fork, .may_fail = true);
 STEP(close, .ask = ask_close, .take = take_done);
 STEP(closed, .ask = ask_read_only, .take = take_closed);
@@ -442,12 +446,12 @@ STEP(redialed, .ask = ask_streams, .take = take_redialed);
 	}
 
 static const struct postgres_step *const *const steps_of[JOB_COUNT] = {
-	[JOB_PROBE] = STEPS(&step_system, &step_state, &step_reign, &step_fork),
+	[JOB_PROBE] = STEPS(&step_state, &step_system, &step_fork),
 	[JOB_FENCE] = STEPS(&step_close, &step_reload, &step_closed, &step_cut),
 	[JOB_UNFENCE] = STEPS(&step_open, &step_reload, &step_opened),
 	[JOB_PROMOTE] = STEPS(&step_resume, &step_is_closed, &step_open,
 	    &step_reload, &step_opened, &step_promote, &step_promoted,
-	    &step_system, &step_is_primary, &step_fork),
+	    &step_is_primary, &step_system, &step_fork),
 	[JOB_REPOINT] = STEPS(&step_lead, &step_slot, &step_set_conninfo,
 	    &step_reload, &step_streams),
 	[JOB_REDIAL] =

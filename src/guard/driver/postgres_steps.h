@@ -24,6 +24,7 @@ struct contact {
 	struct text sql;
 	struct contact_result result;
 	char waits[128];          /* for what, when a step asks again */
+	unsigned n_again;         /* how often this step has */
 	char forked[HISTORY_LEN]; /* the history that `fork` is of */
 	struct text fork;         /* its file */
 	struct text conninfo;     /* to be; holds a password */

@@ -344,6 +344,7 @@ redis_close(struct contact **contact)
 const struct driver driver_redis = {
 	.name = "redis",
 	.has_roles = true,
+	.stalls = true, /* CONFIG REWRITE is an fsync in its only thread */
 	.silence_us = 11 * USEC_SEC, /* it pings its replicas every 10 s */
 	.open = redis_open,
 	.start = redis_start,

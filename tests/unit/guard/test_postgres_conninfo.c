@@ -44,6 +44,7 @@ test_upstream(void **state)
 		{ "host='10.0.0.1", NULL, 0 },
 		{ "host=10.0.0.1 port", NULL, 0 },
 		{ "host=10.0.0.1 =5", NULL, 0 },
+		{ "host=10.0.0.1 a.b=5", NULL, 0 },
 	};
 
 	(void)state;
@@ -69,13 +70,16 @@ test_lead_to(void **state)
 	} rows[] = {
 		{ "user=r password='it\\'s = me' host=10.0.0.1 port=5432 "
 		  "application_name=b",
-		    "user=r password='it\\'s = me' application_name=b "
+		    "user='r' password='it\\'s = me' application_name='b' "
 		    "host='10.0.0.2' port='5433'" },
 		{ "hostaddr=10.0.0.1 host=db sslfuture = x\\ y",
-		    "sslfuture=x\\ y host='10.0.0.2' port='5433'" },
+		    "sslfuture='x y' host='10.0.0.2' port='5433'" },
 		{ "postgresql://u:p%27w@10.0.0.1/",
 		    "user='u' password='p\\'w' host='10.0.0.2' "
 		    "port='5433'" },
+		/* Nothing of what follows becomes a part of these values. */
+		{ "user=", "user='' host='10.0.0.2' port='5433'" },
+		{ "user=a\\", "user='a' host='10.0.0.2' port='5433'" },
 		{ "", "host='10.0.0.2' port='5433'" },
 		{ "user=r password='", NULL },
 		{ "user=r nonsense", NULL },
@@ -101,12 +105,13 @@ static void
 test_stir(void **state)
 {
 	struct text once = TEXT_INIT, twice = TEXT_INIT;
-	static const char from[] = "host=10.0.0.1 password='a b'";
+	static const char from[] = "host='10.0.0.1' password='a b'";
 
 	(void)state;
 	assert_true(postgres_stir(&once, from));
 	assert_string_equal(text_cstr(&once),
-	    "host=10.0.0.1 password='a b' fallback_application_name='regent'");
+	    "host='10.0.0.1' password='a b' "
+	    "fallback_application_name='regent'");
 	assert_true(postgres_stir(&twice, text_cstr(&once)));
 	assert_string_equal(text_cstr(&twice), from);
 	assert_false(postgres_stir(&twice, "host='"));

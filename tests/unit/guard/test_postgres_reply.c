@@ -110,7 +110,7 @@ test_standby(void **state)
 	assert_string_equal(result.upstream.host, "10.0.0.1");
 	assert_int_equal(result.upstream.port, 5432);
 	assert_string_equal(result.detail, "");
-	/* IDENTIFY_SYSTEM was asked first: it may have gone on meanwhile. */
+	/* What comes from the archive is only replayed. */
 	make_standby(&result, cells);
 	cells[CELL_REPLAYED] = "0/6000000";
 	assert_true(postgres_read_state(&result, cells));
@@ -213,6 +213,7 @@ test_primary(void **state)
 	cells[CELL_READ_ONLY] = "on";
 	cells[CELL_LACKS] = "pg_signal_backend";
 	assert_true(postgres_read_state(&result, cells));
+	assert_true(result.report.is_read_only);
 	assert_non_null(strstr(result.detail, "read_only is on; see"));
 	assert_non_null(strstr(result.detail, "lacks pg_signal_backend"));
 	cells[CELL_IN_RECOVERY] = "";
@@ -327,68 +328,69 @@ test_sync_replicas(void **state)
 
 #define AT "connection to server at \"127.0.0.1\", port 5432 failed: "
 
+static const struct failed_connection {
+	const char *message;
+	enum verdict verdict;
+	const char *detail;
+} failed_connections[] = {
+	{ AT "FATAL:  28P01: password authentication failed for user "
+	     "\"regent\"\nLOCATION:  auth_failed, auth.c:338\n",
+	    VERDICT_LOGIN,
+	    "password authentication failed for user \"regent\" "
+	    "(SQLSTATE 28P01)" },
+	{ "FATAL:  28000: \nDETAIL:  x\n", VERDICT_LOGIN, " (SQLSTATE 28000)" },
+	{ AT "FATAL:  28000: LDAP login failed: x\nLOCATION:  y\n",
+	    VERDICT_LOGIN, "LDAP login failed: x (SQLSTATE 28000)" },
+	{ AT "FATAL:  57P03: the database system is starting up\n",
+	    VERDICT_ALIVE,
+	    "the database system is starting up (SQLSTATE 57P03)" },
+	{ "FATAL:  53300: sorry, too many clients already\n", VERDICT_ALIVE,
+	    "sorry, too many clients already (SQLSTATE 53300)" },
+	{ AT "FATAL:  3D000: database \"x: y\" does not exist\n", VERDICT_LOGIN,
+	    "database \"x: y\" does not exist (SQLSTATE 3D000)" },
+	{ AT "FATAL:  42501: must be superuser or replication role to "
+	     "start walsender\n",
+	    VERDICT_LOGIN,
+	    "must be superuser or replication role to start walsender "
+	    "(SQLSTATE 42501)" },
+	{ AT "Connection refused\n\tIs the server running?\n", VERDICT_REFUSED,
+	    "Connection refused" },
+	{ AT "No route to host\n", VERDICT_UNREACHABLE, "No route to host" },
+	{ "could not receive data from server: Connection reset by "
+	  "peer\n",
+	    VERDICT_CLOSED, NULL },
+	{ "could not create socket: Too many open files\n", VERDICT_LOCAL,
+	    NULL },
+	{ AT "server closed the connection unexpectedly\n\tThis "
+	     "probably means the server terminated abnormally\n",
+	    VERDICT_CLOSED, NULL },
+	{ "SSL SYSCALL error: EOF detected\n", VERDICT_CLOSED, NULL },
+	{ "SSL connection has been closed unexpectedly\n", VERDICT_CLOSED,
+	    NULL },
+	{ AT "server does not support SSL, but SSL was required\n",
+	    VERDICT_LOGIN, NULL },
+	{ AT "SSL error: certificate verify failed\n", VERDICT_LOGIN, NULL },
+	{ AT "fe_sendauth: no password supplied\n", VERDICT_LOGIN, NULL },
+	{ AT "expected something else, but received H\n", VERDICT_GARBAGE,
+	    NULL },
+	{ "", VERDICT_GARBAGE, "" },
+};
+
 static void
 test_failed_connections(void **state)
 {
-	static const struct {
-		const char *message;
-		enum verdict verdict;
-		const char *detail;
-	} rows[] = {
-		{ AT "FATAL:  28P01: password authentication failed for user "
-		     "\"regent\"\nLOCATION:  auth_failed, auth.c:338\n",
-		    VERDICT_LOGIN,
-		    "password authentication failed for user \"regent\" "
-		    "(SQLSTATE 28P01)" },
-		{ AT "FATAL:  57P03: the database system is starting up\n",
-		    VERDICT_ALIVE,
-		    "the database system is starting up (SQLSTATE 57P03)" },
-		{ "FATAL:  53300: sorry, too many clients already\n",
-		    VERDICT_ALIVE,
-		    "sorry, too many clients already (SQLSTATE 53300)" },
-		{ AT "FATAL:  3D000: database \"x: y\" does not exist\n",
-		    VERDICT_LOGIN,
-		    "database \"x: y\" does not exist (SQLSTATE 3D000)" },
-		{ AT "FATAL:  42501: must be superuser or replication role to "
-		     "start walsender\n",
-		    VERDICT_LOGIN,
-		    "must be superuser or replication role to start walsender "
-		    "(SQLSTATE 42501)" },
-		{ AT "Connection refused\n\tIs the server running?\n",
-		    VERDICT_REFUSED,
-		    AT "Connection refused Is the server running?" },
-		{ AT "No route to host\n", VERDICT_UNREACHABLE,
-		    AT "No route to host" },
-		{ "could not receive data from server: Connection reset by "
-		  "peer\n",
-		    VERDICT_CLOSED, NULL },
-		{ "could not create socket: Too many open files\n",
-		    VERDICT_LOCAL, NULL },
-		{ AT "server closed the connection unexpectedly\n\tThis "
-		     "probably means the server terminated abnormally\n",
-		    VERDICT_CLOSED, NULL },
-		{ AT "server does not support SSL, but SSL was required\n",
-		    VERDICT_LOGIN, NULL },
-		{ AT "SSL error: certificate verify failed\n", VERDICT_LOGIN,
-		    NULL },
-		{ AT "fe_sendauth: no password supplied\n", VERDICT_LOGIN,
-		    NULL },
-		{ AT "expected something else, but received H\n",
-		    VERDICT_GARBAGE, NULL },
-		{ "", VERDICT_GARBAGE, "" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(failed_connections); i++) {
 		char detail[160];
 		enum verdict verdict = postgres_verdict_of_message(
-		    rows[i].message, detail, sizeof(detail));
+		    failed_connections[i].message, detail, sizeof(detail));
 
-		if (verdict != rows[i].verdict)
-			fail_msg(
-			    "%s: %s", rows[i].message, verdict_names[verdict]);
-		if (rows[i].detail != NULL)
-			assert_string_equal(detail, rows[i].detail);
+		if (verdict != failed_connections[i].verdict)
+			fail_msg("%s: %s", failed_connections[i].message,
+			    verdict_names[verdict]);
+		if (failed_connections[i].detail != NULL)
+			assert_string_equal(
+			    detail, failed_connections[i].detail);
 	}
 }
 
