@@ -30,6 +30,7 @@ static const struct column show_cluster_columns[] = {
 	{ .title = "held", .kind = CELL_BOOL },
 	{ .title = "failover" },
 	{ .title = "paused", .kind = CELL_BOOL },
+	{ .title = "sync_replicas", .kind = CELL_NUMBER },
 	{ .title = "loss_bytes", .kind = CELL_NUMBER },
 	{ .title = "since", .key = "since_us", .kind = CELL_DURATION },
 	{ .title = "why" },
@@ -50,6 +51,7 @@ show_cluster_pairs(const struct show_cluster *s, struct page *page)
 	table_add_bool(&t, c->published.writer < 0);
 	table_add_text(&t, conf_failover_names[s->conf->failover]);
 	table_add_bool(&t, c->is_paused);
+	table_add_number(&t, candidate_acks(c));
 	table_add_number(&t, c->loss_bytes);
 	table_add_duration(&t, s->call->now - c->phase_at);
 	table_add_text(&t, c->why);

@@ -149,7 +149,8 @@ test_show_cluster(void **state)
 	snprintf(fake.detail, sizeof(fake.detail), "link is \"down\"");
 	expect("show cluster crm",
 	    "cluster=crm phase=STEADY epoch=3 primary=a last_primary=a held=no "
-	    "failover=auto paused=no loss_bytes=0 since=10.0s why=\"the "
+	    "failover=auto paused=no sync_replicas=0 loss_bytes=0 since=10.0s "
+	    "why=\"the "
 	    "rightful primary is "
 	    "up\"\n"
 	    "  NODE  ADDRESS         AT              ROLE     HEALTH  ADMIN  "
