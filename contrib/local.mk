@@ -1,7 +1,8 @@
 EXTRA_DIST += \
 	contrib/check contrib/demo contrib/install-deps contrib/lib \
+	contrib/hooks/pg-rejoin \
 	contrib/sql/mariadb.sql contrib/sql/mysql.sql \
-	contrib/sql/postgres.sql \
+	contrib/sql/pg-rejoin.sql contrib/sql/postgres.sql \
 	contrib/systemd/regent.service .ci/run .clang-format .editorconfig \
 	CONTRIBUTING.md LICENSE
 
