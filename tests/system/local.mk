@@ -118,11 +118,23 @@ PG_SOURCES = \
 	tests/system/pg_node.c tests/system/pg_node.h \
 	tests/system/pg_tool.c tests/system/pg_tool.h
 PG_CPPFLAGS = $(SYSTEM_CPPFLAGS) -DTOP_SRCDIR='"$(abs_top_srcdir)"'
-check_PROGRAMS += tests/system/test_postgres
-TESTS += tests/system/test_postgres
+PG_TESTS = \
+	tests/system/test_postgres \
+	tests/system/test_postgres_pains \
+	tests/system/test_postgres_rejoin
+check_PROGRAMS += $(PG_TESTS)
+TESTS += $(PG_TESTS)
 tests_system_test_postgres_SOURCES = tests/system/test_postgres.c $(PG_SOURCES)
 tests_system_test_postgres_CPPFLAGS = $(PG_CPPFLAGS)
 tests_system_test_postgres_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
+tests_system_test_postgres_pains_SOURCES = \
+	tests/system/test_postgres_pains.c $(PG_SOURCES)
+tests_system_test_postgres_pains_CPPFLAGS = $(PG_CPPFLAGS)
+tests_system_test_postgres_pains_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
+tests_system_test_postgres_rejoin_SOURCES = \
+	tests/system/test_postgres_rejoin.c $(PG_SOURCES)
+tests_system_test_postgres_rejoin_CPPFLAGS = $(PG_CPPFLAGS)
+tests_system_test_postgres_rejoin_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
 check_PROGRAMS += tests/system/test_refuse_postgres
 TESTS += tests/system/test_refuse_postgres
 tests_system_test_refuse_postgres_SOURCES = \

@@ -1,11 +1,35 @@
 #include "pg_farm.h"
 
 #include "pg_load.h"
+#include "pg_tool.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const struct pg_options pg_farm_no_options;
+
+/* What pg-rejoin needs to know here; it runs as the owner of the data. */
+static void
+pg_farm_write_rejoin(struct pg_farm *farm)
+{
+	struct text conf = TEXT_INIT;
+	char bin[SITE_PATH_LEN], pass[SITE_PATH_LEN], dir[SITE_PATH_LEN];
+
+	CHECK(pg_tool_find_bin(bin, sizeof(bin)));
+	site_path(farm->site, dir, "rejoin");
+	pg_tool_make_dir(dir);
+	site_path(farm->site, pass, "rejoin/pass");
+	site_write_file(pass, "*:*:*:*:" PG_REJOIN_PASSWORD "\n");
+	pg_tool_give(pass);
+	text_addf(&conf,
+	    "PGDATA=%s/$node/data\n"
+	    "PGBIN=%s\n"
+	    "PGPASSFILE=%s\n",
+	    farm->site->dir, bin, pass);
+	site_path(farm->site, farm->rejoin_conf, "rejoin.conf");
+	site_write_file(farm->rejoin_conf, text_cstr(&conf));
+	text_fini(&conf);
+}
 
 void
 pg_farm_start_nodes(
@@ -27,6 +51,7 @@ pg_farm_start_nodes(
 
 		farm->node[i] = pg_node_start(site, &node);
 	}
+	pg_farm_write_rejoin(farm);
 	farm->write_port = site_port();
 	farm->read_port = site_port();
 }
@@ -52,6 +77,9 @@ pg_farm_write(
 	    pg_farm_or_empty(options->regent_lines),
 	    options->password != NULL ? options->password : PG_PASSWORD,
 	    pg_farm_or_empty(options->cluster_lines));
+	if (options->is_rejoining)
+		text_addf(out, "rejoin_command = %s -c %s\n",
+		    TOP_SRCDIR "/contrib/hooks/pg-rejoin", farm->rejoin_conf);
 	for (unsigned i = 0; i < PG_NODES; i++)
 		text_addf(out, "[node pg/%s]\naddress = 127.0.0.1:%u\n",
 		    farm->node[i]->name, (unsigned)farm->node[i]->port);
@@ -146,6 +174,20 @@ pg_farm_wait_successor(struct pg_farm *farm, const struct pg_node *old)
 	    (now = pg_farm_primary(farm)) != NULL && now != old &&
 		pg_node_is_primary(now));
 	return now;
+}
+
+static bool
+pg_farm_is_rejoined(struct pg_node *node, struct pg_node *primary)
+{
+	pg_node_adopt(node);
+	return process_is_running(&node->process) &&
+	    pg_node_follows(node, primary);
+}
+
+void
+pg_farm_wait_rejoined(struct pg_node *node, struct pg_node *primary)
+{
+	ASSERT_WITHIN(PG_SETTLE_MS, pg_farm_is_rejoined(node, primary));
 }
 
 static bool

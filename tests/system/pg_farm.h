@@ -21,6 +21,7 @@ struct pg_options {
 	const char *cluster_lines; /* more of [cluster pg], or NULL */
 	const char *password;      /* of regent; NULL: the right one */
 	bool is_durable;           /* fsync, for figures */
+	bool is_rejoining;         /* rejoin_command is pg-rejoin */
 };
 
 struct pg_farm {
@@ -29,6 +30,7 @@ struct pg_farm {
 	struct daemon *daemon;
 	uint16_t write_port;
 	uint16_t read_port;
+	char rejoin_conf[SITE_PATH_LEN];
 };
 
 /* Starts the nodes and regent, and waits until a is routed. */
@@ -57,6 +59,12 @@ struct pg_node *pg_farm_primary(struct pg_farm *farm);
 /* Waits until regent routes to a primary other than `old`; returns it. */
 struct pg_node *pg_farm_wait_successor(
     struct pg_farm *farm, const struct pg_node *old);
+
+/*
+ * Waits until a node that regent has rejoined streams from primary, and takes
+ * it for ours again.
+ */
+void pg_farm_wait_rejoined(struct pg_node *node, struct pg_node *primary);
 
 /*
  * Waits until this node is routed and every other that runs follows it and

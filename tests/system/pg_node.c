@@ -292,31 +292,34 @@ pg_initdb(struct site *site, const char *data)
 	    "host all postgres 127.0.0.1/32 trust\n"
 	    "host crm app 127.0.0.1/32 trust\n"
 	    "host postgres regent 127.0.0.1/32 scram-sha-256\n"
-	    "host replication replicator 127.0.0.1/32 scram-sha-256\n");
+	    "host replication replicator 127.0.0.1/32 scram-sha-256\n"
+	    "host replication,postgres rejoin 127.0.0.1/32 scram-sha-256\n");
 }
 
-static char *
-pg_read_grants(void)
+/* The files for operators are what makes the roles of the tests. */
+static void
+pg_run_file(struct pg_node *node, const char *path)
 {
-	char *text = site_read_file(TOP_SRCDIR "/contrib/sql/postgres.sql");
+	char *sql = site_read_file(path), *cell;
 
-	CHECK(text[0] != '\0');
-	return text;
+	CHECK(sql[0] != '\0');
+	cell = pg_node_ask(node, sql);
+	if (cell == NULL)
+		fail_msg("%s: %s", path, PQerrorMessage(node->conn));
+	free(cell);
+	free(sql);
 }
 
 static void
 pg_make_roles(struct pg_node *node)
 {
-	char *grants = pg_read_grants();
-	char *cell = pg_node_ask(node, grants);
-
-	if (cell == NULL)
-		fail_msg("postgres.sql: %s", PQerrorMessage(node->conn));
-	free(cell);
-	free(grants);
+	pg_run_file(node, TOP_SRCDIR "/contrib/sql/postgres.sql");
+	pg_run_file(node, TOP_SRCDIR "/contrib/sql/pg-rejoin.sql");
 	pg_node_must(node, "SET password_encryption = 'scram-sha-256'");
 	pg_node_must(
 	    node, "ALTER ROLE regent PASSWORD %s", "'a secret''s \\ name'");
+	pg_node_must(
+	    node, "ALTER ROLE rejoin PASSWORD '%s'", PG_REJOIN_PASSWORD);
 	pg_node_must(node,
 	    "CREATE ROLE replicator LOGIN REPLICATION PASSWORD %s",
 	    "'copy = it'''");
@@ -354,24 +357,36 @@ pg_template_make(struct site *site, const char *data)
 	pg_node_stop(&node);
 }
 
-/* The template; made at the first call, removed when the program ends. */
-static const char *
-pg_template(struct site *site)
+static void
+pg_template_make_dir(void)
 {
-	static char data[SITE_PATH_LEN];
-	char *dir = pg_template_dir();
 	const char *tmp = getenv("TMPDIR");
+	char *dir = pg_template_dir();
 
-	if (data[0] != '\0')
-		return data;
 	snprintf(dir, SITE_DIR_LEN, "%.40s/regent-XXXXXX",
 	    tmp != NULL ? tmp : "/tmp");
 	CHECK(mkdtemp(dir) != NULL);
 	CHECK(chmod(dir, 0755) == 0);
 	CHECK(atexit(pg_template_remove) == 0);
-	snprintf(data, sizeof(data), "%s/data", dir);
+}
+
+/* The template; made at the first call, removed when the program ends. */
+static const char *
+pg_template(struct site *site)
+{
+	static char data[SITE_PATH_LEN];
+	static bool is_made;
+
+	if (is_made)
+		return data;
+	if (data[0] == '\0')
+		pg_template_make_dir();
+	else /* it was begun by a test that failed */
+		nftw(data, pg_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	snprintf(data, sizeof(data), "%s/data", pg_template_dir());
 	pg_tool_make_dir(data);
 	pg_template_make(site, data);
+	is_made = true;
 	return data;
 }
 
@@ -463,6 +478,26 @@ pg_node_stop(struct pg_node *node)
 	pg_node_disconnect(node);
 }
 
+/* The server as its files tell of it, whoever started it. */
+void
+pg_node_adopt(struct pg_node *node)
+{
+	char path[SITE_PATH_LEN + 32];
+	char *file;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/postmaster.pid", node->data);
+	file = site_read_file(path);
+	pid = (pid_t)atoi(file);
+	free(file);
+	if (pid <= 1 || pid == node->process.pid)
+		return;
+	(void)process_is_running(&node->process); /* buries the old one */
+	if (node->process.pid == 0)
+		node->process.pid = pid;
+	pg_node_disconnect(node);
+}
+
 static void
 pg_node_dump(struct resource *res)
 {
@@ -477,6 +512,7 @@ pg_node_close(struct resource *res)
 	struct pg_node *node = container_of(res, struct pg_node, resource);
 
 	pg_node_disconnect(node);
+	pg_node_adopt(node);
 	if (process_is_running(&node->process)) {
 		pg_node_resume(node); /* what is frozen does not end */
 		process_signal(&node->process, SIGQUIT);
@@ -491,13 +527,16 @@ pg_node_start(struct site *site, const struct pg_node_options *options)
 {
 	const char *template = pg_template(site);
 	struct pg_node *node = mem_new(sizeof(*node));
+	char dir[SITE_PATH_LEN]; /* pg-rejoin writes beside the data */
 
 	CHECK(chmod(site->dir, 0755) == 0);
 	pg_node_init(node, site, options->name);
-	site_path(site, node->data, "%s", node->name);
+	site_path(site, dir, "%s", node->name);
+	site_path(site, node->data, "%s/data", node->name);
 	node->resource.dump = pg_node_dump;
 	node->resource.close = pg_node_close;
 	site_add(site, &node->resource);
+	pg_tool_make_dir(dir);
 	pg_tool_make_dir(node->data);
 	pg_copy(site, template, node->data);
 	pg_node_write(node, options);
@@ -512,4 +551,10 @@ void
 pg_node_restart(struct pg_node *node)
 {
 	pg_node_launch(node);
+}
+
+void
+pg_node_begin_restart(struct pg_node *node)
+{
+	pg_launch(node);
 }

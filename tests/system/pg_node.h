@@ -17,6 +17,7 @@
 
 #define PG_PASSWORD "a secret's \\ name"    /* of regent, by SCRAM */
 #define PG_REPLICATOR_PASSWORD "copy = it'" /* of replicator, by SCRAM */
+#define PG_REJOIN_PASSWORD "rejoin it"      /* of rejoin, by SCRAM */
 #define PG_NODE_MS 30000
 
 struct pg_node_options {
@@ -50,6 +51,15 @@ void pg_node_resume(struct pg_node *node);
 
 /* After a kill or a stop: as what its files say; returns when it answers. */
 void pg_node_restart(struct pg_node *node);
+
+/* The same without waiting. */
+void pg_node_begin_restart(struct pg_node *node);
+
+/*
+ * After somebody else has started it: it is ours to signal and to wait for,
+ * since this program is the reaper of orphans.
+ */
+void pg_node_adopt(struct pg_node *node);
 
 /* Its file standby.signal, while it is stopped: follows primary from now on. */
 void pg_node_make_standby(struct pg_node *node, const struct pg_node *primary);

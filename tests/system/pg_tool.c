@@ -2,12 +2,12 @@
 
 #include <glob.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define PG_TOOL_NOBODY 65534
+#define PG_TOOL_MS 120000 /* a disk may be busy with others */
 
 /* Debian keeps each version of the server in a directory of its own. */
 bool
@@ -74,20 +74,34 @@ void
 pg_tool_must(struct site *site, const char *const *args)
 {
 	struct pg_tool tool;
-	char *output;
+	struct process p;
 	int rc;
 
 	pg_tool_prepare(&tool, args);
-	rc = process_run(site, tool.path, tool.argv, &output);
-	if (rc != 0)
-		fail_msg("%s: exit %d: %s", args[0], rc, output);
-	free(output);
+	process_init(&p, site, "tool");
+	process_start(&p, tool.path, tool.argv);
+	rc = process_wait(&p, PG_TOOL_MS);
+	process_kill(&p);
+	if (rc == 0)
+		return;
+	site_print_tail(args[0], p.log, 3000);
+	fail_msg("%s: exit %d", args[0], rc);
 }
 
 void
 pg_tool_make_dir(const char *path)
 {
 	CHECK(mkdir(path, 0700) == 0);
+	pg_tool_give(path);
+}
+
+void
+pg_tool_give(const char *path)
+{
+	struct stat st;
+
+	CHECK(stat(path, &st) == 0);
+	CHECK(chmod(path, S_ISDIR(st.st_mode) ? 0700 : 0600) == 0);
 	if (geteuid() == 0)
 		CHECK(chown(path, PG_TOOL_NOBODY, PG_TOOL_NOBODY) == 0);
 }

@@ -32,4 +32,7 @@ void pg_tool_must(struct site *site, const char *const *args);
 /* Makes a directory that they may write to. */
 void pg_tool_make_dir(const char *path);
 
+/* Makes something theirs alone. */
+void pg_tool_give(const char *path);
+
 #endif
