@@ -97,6 +97,7 @@ postgres_dial_target(struct contact *c, usec_t now)
 	struct contact_login login = c->login;
 
 	login.address = c->job.target;
+	login.host = NULL; /* is of this node */
 	postgres_link_dial(&c->target, &login, c->job.timeout_us, now);
 }
 
@@ -202,6 +203,8 @@ static void
 postgres_copy_login(struct contact_login *to, const struct contact_login *from)
 {
 	*to = *from;
+	to->host =
+	    mem_strdup(from->host != NULL ? from->host : from->address.host);
 	to->user = mem_strdup(from->user);
 	to->password = mem_strdup(from->password);
 	to->database = mem_strdup(from->database);
@@ -214,6 +217,7 @@ postgres_copy_login(struct contact_login *to, const struct contact_login *from)
 static void
 postgres_free_login(struct contact_login *login)
 {
+	free((char *)login->host);
 	free((char *)login->user);
 	free((char *)login->password);
 	free((char *)login->database);
