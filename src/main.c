@@ -3,8 +3,10 @@
  */
 #include "app.h"
 #include "conf/load.h"
+#include "guard/examine.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -15,17 +17,20 @@ struct options {
 	const char *path;
 	bool is_daemon;
 	bool is_test;
+	bool is_probe;
 };
 
 static void
 main_print_usage(FILE *out)
 {
 	fprintf(out,
-	    "usage: regent [-c FILE] [--daemon] [-t] [-V] [-h]\n"
+	    "usage: regent [-c FILE] [--daemon] [-t [--probe]] [-V] [-h]\n"
 	    "  -c, --config FILE  configuration (default " MAIN_CONF_DEFAULT
 	    ")\n"
 	    "  -d, --daemon       run in the background\n"
 	    "  -t, --test         check the configuration and exit\n"
+	    "  -p, --probe        with -t: log in at every node too, and tell "
+	    "what is missing\n"
 	    "  -V, --version      version and features\n"
 	    "  -h, --help         this text\n"
 	    "Signals: HUP reload, TERM and INT stop now, QUIT stop "
@@ -46,13 +51,14 @@ main_parse(struct options *o, int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },
 		{ "daemon", no_argument, NULL, 'd' },
 		{ "test", no_argument, NULL, 't' },
+		{ "probe", no_argument, NULL, 'p' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "c:dtVh", longs, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "c:dtpVh", longs, NULL)) != -1) {
 		switch (opt) {
 		case 'c':
 			o->path = optarg;
@@ -62,6 +68,9 @@ main_parse(struct options *o, int argc, char **argv)
 			break;
 		case 't':
 			o->is_test = true;
+			break;
+		case 'p':
+			o->is_probe = true;
 			break;
 		case 'V':
 			main_print_version();
@@ -74,11 +83,52 @@ main_parse(struct options *o, int argc, char **argv)
 			return EX_USAGE;
 		}
 	}
+	if (o->is_probe && !o->is_test) {
+		fprintf(stderr, "regent: --probe goes with --test\n");
+		return EX_USAGE;
+	}
 	if (optind == argc)
 		return -1;
 	fprintf(stderr, "regent: unexpected argument: %s\n", argv[optind]);
 	main_print_usage(stderr);
 	return EX_USAGE;
+}
+
+static int
+main_probe(const struct conf *conf)
+{
+	static const int codes[] = {
+		[EXAMINE_WELL] = EXIT_SUCCESS,
+		[EXAMINE_LACKING] = EX_NOPERM,
+		[EXAMINE_UNANSWERED] = EX_UNAVAILABLE,
+	};
+	enum examine_outcome outcome;
+	struct text table = TEXT_INIT;
+	struct err err;
+	int code = EX_OSERR;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (examine_nodes(conf, &table, &outcome, &err) == 0) {
+		printf("%s", text_cstr(&table));
+		code = codes[outcome];
+	} else {
+		fprintf(stderr, "regent: cannot probe: %s\n", err.text);
+	}
+	text_fini(&table);
+	return code;
+}
+
+/* The file is good. */
+static int
+main_test(const struct options *o, const struct conf *conf)
+{
+	int status = EXIT_SUCCESS;
+
+	printf("%s: ok\n", o->path);
+	if (o->is_probe)
+		status = main_probe(conf);
+	conf_unref(&conf);
+	return status;
 }
 
 int
@@ -103,10 +153,7 @@ main(int argc, char **argv)
 		return EX_CONFIG;
 	}
 	text_fini(&errors);
-	if (o.is_test) {
-		printf("%s: ok\n", o.path);
-		conf_unref(&conf);
-		return EXIT_SUCCESS;
-	}
+	if (o.is_test)
+		return main_test(&o, conf);
 	return app_run(conf, o.is_daemon);
 }

@@ -99,6 +99,15 @@ hookenv_add_node(struct hookenv *e, const char *name, const char *node,
 	hookenv_add_part(e, name, "PORT", port);
 }
 
+void
+hookenv_init_check(struct hookenv *e, const struct conf_cluster *section,
+    const char *node, const struct endpoint *address)
+{
+	hookenv_init(e, section);
+	hookenv_add(e, "REGENT_EVENT", "check");
+	hookenv_add_node(e, "REGENT_NODE", node, address);
+}
+
 const char *const *
 hookenv_list(const struct hookenv *e)
 {

@@ -34,6 +34,10 @@ void hookenv_add(struct hookenv *e, const char *name, const char *fmt, ...)
 void hookenv_add_node(struct hookenv *e, const char *name, const char *node,
     const struct endpoint *address);
 
+/* What check_command is told, into one that is new. */
+void hookenv_init_check(struct hookenv *e, const struct conf_cluster *section,
+    const char *node, const struct endpoint *address);
+
 /* For child_start. */
 const char *const *hookenv_list(const struct hookenv *e);
 

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libguard.a
 libguard_a_SOURCES = \
 	src/guard/effects.h \
+	src/guard/examine.c src/guard/examine.h \
 	src/guard/execute.c src/guard/execute.h \
 	src/guard/guard.c src/guard/guard.h src/guard/guard_private.h \
 	src/guard/herald.c src/guard/herald.h \
@@ -25,6 +26,8 @@ libguard_a_SOURCES = \
 	src/guard/driver/exec.c \
 	src/guard/driver/nowhere.c \
 	src/guard/driver/redis.c \
+	src/guard/driver/redis_examine.c \
+	src/guard/driver/redis_examine.h \
 	src/guard/driver/redis_reply.c src/guard/driver/redis_reply.h \
 	src/guard/driver/tcp.c \
 	src/guard/record/episode.c src/guard/record/episode.h \
@@ -47,6 +50,8 @@ libguard_a_SOURCES += \
 	src/guard/driver/postgres.c \
 	src/guard/driver/postgres_conninfo.c \
 	src/guard/driver/postgres_conninfo.h \
+	src/guard/driver/postgres_examine.c \
+	src/guard/driver/postgres_examine.h \
 	src/guard/driver/postgres_error.c src/guard/driver/postgres_error.h \
 	src/guard/driver/postgres_link.c src/guard/driver/postgres_link.h \
 	src/guard/driver/postgres_reply.c src/guard/driver/postgres_reply.h \
@@ -60,6 +65,7 @@ endif
 if HAVE_MYSQL
 libguard_a_SOURCES += \
 	src/guard/driver/mysql.c \
+	src/guard/driver/mysql_examine.c \
 	src/guard/driver/mysql_job.c \
 	src/guard/driver/mysql_gtid.c src/guard/driver/mysql_gtid.h \
 	src/guard/driver/mysql_link.c src/guard/driver/mysql_link.h \

@@ -86,6 +86,7 @@ operation_writes(const struct operation *o)
 	case JOB_UNFENCE:
 	case JOB_PROMOTE:
 	case JOB_REDIAL:
+	case JOB_EXAMINE:
 	case JOB_COUNT:
 		break;
 	}

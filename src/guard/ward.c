@@ -27,25 +27,6 @@ ward_tell(struct ward *w, enum log_level level, int slot, const char *fmt, ...)
 		LOG_AT(level, "cluster=%s %s", w->brain.name, text);
 }
 
-/* Where the driver of a node finds it. */
-static struct endpoint
-ward_asked(const struct ward *w, int slot)
-{
-	const struct conf_node *conf =
-	    conf_node_by_id(w->section, (unsigned)slot);
-	struct endpoint asked = w->nodes[slot].place.address;
-
-	CHECK(conf != NULL);
-	if (endpoint_is_set(&asked) &&
-	    (w->section->check == CHECK_PATRONI ||
-		w->section->check == CHECK_HTTP ||
-		w->section->check == CHECK_AGENT))
-		asked.port =
-		    (uint16_t)(conf->check_port > 0 ? conf->check_port
-						    : w->section->check_port);
-	return asked;
-}
-
 const struct driver *
 ward_driver(const struct ward *w, int slot)
 {
@@ -62,24 +43,11 @@ ward_driver(const struct ward *w, int slot)
 struct contact_login
 ward_login(const struct ward *w, int slot)
 {
-	return (struct contact_login){
-		.address = ward_asked(w, slot),
-		.host = w->nodes[slot].place.named.host,
-		.user = w->section->user,
-		.password = w->section->password,
-		.ca_path = w->section->check_ca,
-		.database = w->section->database,
-		.sslmode = w->section->sslmode,
-		.ssl_ca = w->section->ssl_ca,
-		.ssl_cert = w->section->ssl_cert,
-		.ssl_key = w->section->ssl_key,
-		.check_path = w->section->check_path,
-		.check_replica_path = w->section->check_replica_path,
-		.check_command = w->section->check_command,
-		.replication_user = w->section->replication_user,
-		.replication_password = w->section->replication_password,
-		.is_synced = w->section->sync_replicas > 0,
-	};
+	const struct conf_node *conf =
+	    conf_node_by_id(w->section, (unsigned)slot);
+
+	CHECK(conf != NULL);
+	return driver_login(w->section, conf, &w->nodes[slot].place.address);
 }
 
 static void

@@ -51,9 +51,7 @@ hooks_describe(const struct ward *w, struct hookenv *env, const char *event,
 void
 ward_hooks_describe_check(const struct ward *w, int slot, struct hookenv *env)
 {
-	hookenv_init(env, w->section);
-	hookenv_add(env, "REGENT_EVENT", "check");
-	hookenv_add_node(env, "REGENT_NODE",
+	hookenv_init_check(env, w->section,
 	    conf_node_by_id(w->section, (unsigned)slot)->name,
 	    &w->nodes[slot].place.address);
 }

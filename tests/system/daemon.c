@@ -179,6 +179,14 @@ daemon_launch(struct daemon *d)
 }
 
 int
+daemon_probe(struct daemon *d, struct site *site, char **output)
+{
+	const char *argv[] = { "regent", "-t", "--probe", "-c", d->ini, NULL };
+
+	return process_run(site, daemon_program(), argv, output);
+}
+
+int
 daemon_fails(struct daemon *d)
 {
 	daemon_spawn(d);

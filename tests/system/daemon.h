@@ -40,6 +40,12 @@ void daemon_launch(struct daemon *d);
 /* Launches what is to fail: returns its exit code. */
 int daemon_fails(struct daemon *d);
 
+/*
+ * `regent -t --probe` with its file: returns the exit code, and in *output,
+ * freed by the caller, what it printed.
+ */
+int daemon_probe(struct daemon *d, struct site *site, char **output);
+
 /* Writes the file anew; takes effect with SIGHUP or at the next start. */
 void daemon_configure(struct daemon *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

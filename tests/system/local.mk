@@ -52,6 +52,7 @@ SYSTEM_TESTS = \
 	tests/system/test_badnode \
 	tests/system/test_partition \
 	tests/system/test_flap \
+	tests/system/test_examine \
 	tests/system/test_follow \
 	tests/system/test_checks \
 	tests/system/test_hooks \
@@ -98,6 +99,9 @@ tests_system_test_partition_LDADD = $(SYSTEM_LIBS)
 tests_system_test_flap_SOURCES = tests/system/test_flap.c
 tests_system_test_flap_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_flap_LDADD = $(SYSTEM_LIBS)
+tests_system_test_examine_SOURCES = tests/system/test_examine.c
+tests_system_test_examine_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_examine_LDADD = $(SYSTEM_LIBS)
 tests_system_test_follow_SOURCES = tests/system/test_follow.c
 tests_system_test_follow_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_follow_LDADD = $(SYSTEM_LIBS)
@@ -142,6 +146,12 @@ tests_system_test_refuse_postgres_SOURCES = \
 	tests/system/deserted.c tests/system/deserted.h $(PG_SOURCES)
 tests_system_test_refuse_postgres_CPPFLAGS = $(PG_CPPFLAGS)
 tests_system_test_refuse_postgres_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
+check_PROGRAMS += tests/system/test_examine_postgres
+TESTS += tests/system/test_examine_postgres
+tests_system_test_examine_postgres_SOURCES = \
+	tests/system/test_examine_postgres.c $(PG_SOURCES)
+tests_system_test_examine_postgres_CPPFLAGS = $(PG_CPPFLAGS)
+tests_system_test_examine_postgres_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
 check_PROGRAMS += tests/system/test_cancel
 TESTS += tests/system/test_cancel
 tests_system_test_cancel_SOURCES = tests/system/test_cancel.c $(PG_SOURCES)
@@ -170,6 +180,13 @@ TESTS += tests/system/test_mariadb
 tests_system_test_mariadb_SOURCES = tests/system/test_mariadb.c $(MARIA_SOURCES)
 tests_system_test_mariadb_CPPFLAGS = $(MARIA_CPPFLAGS)
 tests_system_test_mariadb_LDADD = $(SYSTEM_LIBS) $(MARIADB_LIBS)
+
+check_PROGRAMS += tests/system/test_examine_mariadb
+TESTS += tests/system/test_examine_mariadb
+tests_system_test_examine_mariadb_SOURCES = \
+	tests/system/test_examine_mariadb.c $(MARIA_SOURCES)
+tests_system_test_examine_mariadb_CPPFLAGS = $(MARIA_CPPFLAGS)
+tests_system_test_examine_mariadb_LDADD = $(SYSTEM_LIBS) $(MARIADB_LIBS)
 
 check_PROGRAMS += tests/system/test_refuse_mysql
 TESTS += tests/system/test_refuse_mysql

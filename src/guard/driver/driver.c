@@ -12,6 +12,7 @@ const char *const job_names[JOB_COUNT] = {
 	[JOB_REPOINT] = "repoint",
 	[JOB_REDIAL] = "redial",
 	[JOB_PERSIST] = "persist",
+	[JOB_EXAMINE] = "examine",
 };
 
 static const struct driver *
@@ -93,6 +94,45 @@ driver_of(enum conf_protocol protocol, enum conf_check check)
 		break;
 	}
 	CHECK_NEVER("unknown protocol");
+}
+
+/* Beside the database, where something else tells of it. */
+static struct endpoint
+driver_asked(const struct conf_cluster *section, const struct conf_node *node,
+    const struct endpoint *address)
+{
+	struct endpoint asked = *address;
+
+	if (endpoint_is_set(&asked) &&
+	    (section->check == CHECK_PATRONI || section->check == CHECK_HTTP ||
+		section->check == CHECK_AGENT))
+		asked.port =
+		    (uint16_t)(node->check_port > 0 ? node->check_port
+						    : section->check_port);
+	return asked;
+}
+
+struct contact_login
+driver_login(const struct conf_cluster *section, const struct conf_node *node,
+    const struct endpoint *address)
+{
+	return (struct contact_login){
+		.address = driver_asked(section, node, address),
+		.host = node->address.host,
+		.user = section->user,
+		.password = section->password,
+		.ca_path = section->check_ca,
+		.database = section->database,
+		.sslmode = section->sslmode,
+		.ssl_ca = section->ssl_ca,
+		.ssl_cert = section->ssl_cert,
+		.ssl_key = section->ssl_key,
+		.check_path = section->check_path,
+		.check_replica_path = section->check_replica_path,
+		.check_command = section->check_command,
+		.replication_user = section->replication_user,
+		.replication_password = section->replication_password,
+	};
 }
 
 /*

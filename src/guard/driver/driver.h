@@ -23,6 +23,7 @@ enum job_kind {
 	JOB_REPOINT, /* a replica: follow target */
 	JOB_REDIAL,  /* a replica: drop the link and dial upstream anew */
 	JOB_PERSIST, /* remember the role over a restart */
+	JOB_EXAMINE, /* as JOB_PROBE, and what you would not let us do */
 	JOB_COUNT
 };
 
@@ -51,6 +52,9 @@ struct contact_result {
 	bool follows_leader; /* replica: of whoever leads; upstream unset */
 	bool has_admin;      /* an agent asks for this state of the node */
 	enum admin_state admin;
+	/* JOB_EXAMINE: a privilege is missing; the detail names it. */
+	bool is_lacking;
+	char server[48];  /* JOB_EXAMINE: product and version, if told */
 	char detail[160]; /* what the node said, for people; no secrets */
 };
 
@@ -86,7 +90,8 @@ struct contact;
 struct driver {
 	const char *name;
 	bool has_roles;
-	bool stalls; /* silent while it writes its configuration for us */
+	bool stalls;      /* silent while it writes its configuration for us */
+	bool has_examine; /* else JOB_PROBE is all there is to ask */
 	usec_t probe_gap_us; /* not asked more often, however urgent */
 	usec_t silence_us;   /* a link that is alive is never quiet longer */
 	struct contact *(*open)(struct loop *loop,
@@ -99,6 +104,13 @@ struct driver {
 
 const struct driver *driver_of(
     enum conf_protocol protocol, enum conf_check check);
+
+/*
+ * How a node of the section is asked at its numeric address, or at none;
+ * borrows the strings of the configuration.
+ */
+struct contact_login driver_login(const struct conf_cluster *section,
+    const struct conf_node *node, const struct endpoint *address);
 
 /* Of a section: some checks tell roles only where something else promotes. */
 const struct driver *driver_of_cluster(const struct conf_cluster *section);

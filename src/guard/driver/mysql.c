@@ -294,6 +294,7 @@ mysql_contact_close(struct contact **contact)
 const struct driver driver_mysql = {
 	.name = "mysql",
 	.has_roles = true,
+	.has_examine = true,
 	.probe_gap_us = MYSQL_GAP,
 	.silence_us = MYSQL_SILENCE,
 	.open = mysql_contact_open,

@@ -427,6 +427,17 @@ static const struct mysql_step *const job_probe[] = {
 	NULL,
 };
 
+static const struct mysql_step *const job_examine[] = {
+	&mysql_step_start,
+	&mysql_step_who,
+	&mysql_step_upstreams,
+	&mysql_step_received,
+	&mysql_step_sync,
+	&mysql_step_report,
+	&mysql_step_examine,
+	NULL,
+};
+
 /*
  * A statement that still runs keeps read_only waiting: its session is ended
  * first.  And whoever came meanwhile would sit on a node that is none of his.
@@ -521,4 +532,5 @@ const struct mysql_step *const *const mysql_job_steps[JOB_COUNT] = {
 	[JOB_REPOINT] = job_repoint,
 	[JOB_REDIAL] = job_redial,
 	[JOB_PERSIST] = job_persist,
+	[JOB_EXAMINE] = job_examine,
 };

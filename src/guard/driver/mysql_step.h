@@ -66,6 +66,9 @@ extern const struct mysql_step mysql_step_stop;
 extern const struct mysql_step mysql_step_stop_receiving;
 extern const struct mysql_step mysql_step_start_receiving;
 
+/* JOB_EXAMINE: which privileges our user has not; mysql_examine.c. */
+extern const struct mysql_step mysql_step_examine;
+
 /* The steps of each job, in order, with NULL at the end; and of the undo. */
 extern const struct mysql_step *const *const mysql_job_steps[JOB_COUNT];
 extern const struct mysql_step *const mysql_job_undo[];

@@ -308,6 +308,7 @@ postgres_close(struct contact **contact)
 const struct driver driver_postgres = {
 	.name = "postgres",
 	.has_roles = true,
+	.has_examine = true,
 	.silence_us = POSTGRES_SILENCE,
 	.open = postgres_open,
 	.start = postgres_start,

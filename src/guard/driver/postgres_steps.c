@@ -1,6 +1,7 @@
 #include "guard/driver/postgres_steps.h"
 
 #include "guard/driver/postgres_conninfo.h"
+#include "guard/driver/postgres_examine.h"
 #include "guard/driver/postgres_reply.h"
 
 #include <stdio.h>
@@ -413,6 +414,22 @@ take_redialed(struct contact *c, const PGresult *answer)
 	return steps_wait(c, "it does not drop the link to its primary");
 }
 
+/* ---- examine --------------------------------------------------------- */
+
+static const char *
+ask_privileges(struct contact *c)
+{
+	return postgres_examine_sql(PQserverVersion(c->link.pg));
+}
+
+static enum postgres_taken
+take_privileges(struct contact *c, const PGresult *answer)
+{
+	postgres_examine_read(
+	    &c->result, steps_cell(answer, 0), steps_cell(answer, 1));
+	return TAKEN;
+}
+
 /* ---- the jobs -------------------------------------------------------- */
 
 #define STEP(name, ...) \
@@ -437,6 +454,7 @@ STEP(stir, .ask = ask_conninfo, .take = take_stir);
 STEP(slot, .ask = ask_slot, .take = take_done, .is_of_target = true);
 STEP(set_conninfo, .ask = ask_set_conninfo, .take = take_done);
 STEP(streams, .ask = ask_streams, .take = take_streams);
+STEP(privileges, .ask = ask_privileges, .take = take_privileges);
 STEP(redialed, .ask = ask_streams, .take = take_redialed);
 
 #define STEPS(...) \
@@ -454,6 +472,8 @@ static const struct postgres_step *const *const steps_of[JOB_COUNT] = {
 	    &step_is_primary, &step_system, &step_fork),
 	[JOB_REPOINT] = STEPS(&step_lead, &step_slot, &step_set_conninfo,
 	    &step_reload, &step_streams),
+	[JOB_EXAMINE] =
+	    STEPS(&step_system, &step_state, &step_reign, &step_privileges),
 	[JOB_REDIAL] =
 	    STEPS(&step_stir, &step_set_conninfo, &step_reload, &step_redialed),
 };

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "guard/driver/dialog.h"
+#include "guard/driver/redis_examine.h"
 #include "guard/driver/redis_reply.h"
 
 #include <stdio.h>
@@ -22,9 +23,10 @@ enum redis_step {
 	STEP_REPLICATION, /* INFO replication */
 	STEP_MUST,        /* an error fails the job */
 	STEP_MAY,         /* an error is only told */
+	STEP_PRIVILEGE,   /* ACL DRYRUN */
 };
 
-enum { REDIS_STEPS_MAX = 8 };
+enum { REDIS_STEPS_MAX = 4 + REDIS_EXAMINE_N };
 
 struct contact {
 	struct dialog dialog;
@@ -40,6 +42,7 @@ struct contact {
 	char instance[HISTORY_LEN]; /* of the server behind this connection */
 	unsigned n_steps;
 	unsigned at_step;
+	unsigned n_privileges; /* that were told of */
 	enum redis_step steps[REDIS_STEPS_MAX];
 	struct contact_result result;
 };
@@ -125,6 +128,29 @@ redis_send_fence(struct contact *c)
 	REDIS_SEND(c, STEP_MUST, "CLIENT", "PAUSE", ms, "WRITE");
 }
 
+/* Whoever gives no user is this one. */
+static const char *
+redis_user(const struct contact *c)
+{
+	return c->user[0] != '\0' ? c->user : "default";
+}
+
+static void
+redis_send_examine(struct contact *c)
+{
+	const char *args[3 + REDIS_EXAMINE_ARGS] = { "ACL", "DRYRUN",
+		redis_user(c) };
+
+	c->n_privileges = 0;
+	redis_send_who(c);
+	for (unsigned i = 0; i < REDIS_EXAMINE_N; i++) {
+		const struct redis_privilege *p = &redis_privileges[i];
+
+		memcpy(&args[3], p->args, sizeof(p->args));
+		redis_send(c, STEP_PRIVILEGE, 3 + p->n_args, args);
+	}
+}
+
 static void
 redis_send_job(struct contact *c)
 {
@@ -155,6 +181,9 @@ redis_send_job(struct contact *c)
 		break;
 	case JOB_PERSIST:
 		REDIS_SEND(c, STEP_MUST, "CONFIG", "REWRITE");
+		break;
+	case JOB_EXAMINE:
+		redis_send_examine(c);
 		break;
 	case JOB_COUNT:
 		CHECK_NEVER("unknown job");
@@ -191,6 +220,10 @@ redis_take(struct contact *c, const struct resp *reply)
 		if (reply->type == RESP_ERROR && result->detail[0] == '\0')
 			resp_copy(
 			    reply, result->detail, sizeof(result->detail));
+		return true;
+	case STEP_PRIVILEGE:
+		redis_examine_take(
+		    result, redis_user(c), c->n_privileges++, reply);
 		return true;
 	case STEP_SERVER:
 		if (!redis_read_server(result, reply))
@@ -345,6 +378,7 @@ const struct driver driver_redis = {
 	.name = "redis",
 	.has_roles = true,
 	.stalls = true, /* CONFIG REWRITE is an fsync in its only thread */
+	.has_examine = true,
 	.silence_us = 11 * USEC_SEC, /* it pings its replicas every 10 s */
 	.open = redis_open,
 	.start = redis_start,

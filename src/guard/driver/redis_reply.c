@@ -165,7 +165,13 @@ redis_read_replication(struct contact_result *result, const struct resp *info)
 bool
 redis_read_server(struct contact_result *result, const struct resp *info)
 {
-	return info->type == RESP_BULK &&
-	    redis_info_text(info, "run_id", result->report.instance,
-		sizeof(result->report.instance));
+	char version[32];
+
+	if (info->type != RESP_BULK)
+		return false;
+	if (redis_info_text(info, "redis_version", version, sizeof(version)))
+		snprintf(result->server, sizeof(result->server), "Redis %s",
+		    version);
+	return redis_info_text(info, "run_id", result->report.instance,
+	    sizeof(result->report.instance));
 }

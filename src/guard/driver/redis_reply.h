@@ -21,7 +21,7 @@ bool redis_read_role(struct contact_result *result, const struct resp *reply);
 bool redis_read_replication(
     struct contact_result *result, const struct resp *reply);
 
-/* INFO server: the run id. */
+/* INFO server: the run id, and the version. */
 bool redis_read_server(struct contact_result *result, const struct resp *reply);
 
 #endif

@@ -82,6 +82,38 @@ test_semi_synchronous_primary_is_asked_more(void **state)
 	assert_int_equal(play_script.result.report.sync_replicas, 1);
 }
 
+/* By roles as well, and what stands elsewhere in a grant is none. */
+static void
+test_examination_names_what_is_missing(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "Grants\nGRANT ALL PRIVILEGES ON *.* TO r@h", "" },
+		{ "Grants\nGRANT PROCESS, RELOAD, SLAVE MONITOR ON *.* TO r@h\n"
+		  "GRANT READ_ONLY ADMIN, REPLICATION SLAVE ADMIN, CONNECTION "
+		  "ADMIN ON *.* TO k",
+		    "" },
+		{ "Grants\nGRANT PROCESS, RELOADED, SLAVE MONITOR, READ_ONLY "
+		  "ADMIN, CONNECTION ADMIN ON *.* TO r@h\n"
+		  "GRANT REPLICATION SLAVE ADMIN, RELOAD ON a.* TO r@h\n"
+		  "GRANT RELOAD",
+		    "see contrib/sql; missing: REPLICATION SLAVE ADMIN, "
+		    "RELOAD" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		mariadb(JOB_EXAMINE);
+		play_exchange(START, STARTED);
+		meet(who_is(2, true, "0-1-7", "0-1-7"),
+		    replica_at("Yes", "Yes", "0-1-7"));
+		play_exchange("SHOW GRANTS", cases[i][0]);
+		play_expect_done(VERDICT_OK);
+		assert_string_equal(play_script.result.detail, cases[i][1]);
+		assert_int_equal(
+		    play_script.result.is_lacking, cases[i][1][0] != '\0');
+	}
+}
+
 static void
 test_probe_that_is_not_understood(void **state)
 {
@@ -477,6 +509,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_probe_asks_for_the_start_once),
 		TEST(test_semi_synchronous_primary_is_asked_more),
+		TEST(test_examination_names_what_is_missing),
 		TEST(test_probe_that_is_not_understood),
 		TEST(test_probe_without_a_privilege),
 		TEST(test_promotion),

@@ -436,6 +436,46 @@ test_operations_are_these_commands(void **state)
 	}
 }
 
+/* What is not allowed is told, and nothing of it is run. */
+static void
+test_examination_names_what_is_missing(void **state)
+{
+	static const char *const answers[][3] = {
+		{ "+OK\r\n+OK\r\n+OK\r\n+OK\r\n+OK\r\n", "", "" },
+		{ "$2\r\nno\r\n+OK\r\n+OK\r\n+OK\r\n$2\r\nno\r\n", "lacks",
+		    "not allowed: ACL SETUSER default +replicaof "
+		    "+config|rewrite" },
+		{ "-NOPERM no\r\n-NOPERM no\r\n-NOPERM no\r\n-NOPERM no\r\n"
+		  "-NOPERM no\r\n",
+		    "",
+		    "privileges not checked: ACL SETUSER default "
+		    "+acl|dryrun" },
+		{ "-ERR unknown command 'ACL'\r\n-ERR unknown command\r\n"
+		  "-ERR unknown command\r\n-ERR unknown command\r\n"
+		  "-ERR unknown command\r\n",
+		    "", "" },
+	};
+	struct peer *node = probe_well();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		asker_ask(&asker, JOB_EXAMINE, 10 * USEC_SEC);
+		TRIAL_UNTIL(&asker.trial,
+		    strstr(node->in, "CONFIG\r\n$7\r\nREWRITE\r\n") != NULL);
+		assert_non_null(strstr(node->in,
+		    "*6\r\n$3\r\nACL\r\n$6\r\nDRYRUN\r\n$7\r\ndefault\r\n"
+		    "$9\r\nREPLICAOF\r\n"));
+		peer_forget(node);
+		peer_say(node, NEXT_ANSWER);
+		peer_say(node, answers[i][0]);
+		asker_expect(&asker, VERDICT_OK);
+		assert_true(asker.result.has_report);
+		assert_int_equal(
+		    asker.result.is_lacking, answers[i][1][0] != '\0');
+		assert_string_equal(asker.result.detail, answers[i][2]);
+	}
+}
+
 static void
 test_promotion_that_did_not_happen_is_a_failure(void **state)
 {
@@ -500,6 +540,7 @@ main(void)
 		REDIS_TEST(test_what_stands_behind_the_answer_is_ignored),
 		REDIS_TEST(test_closed_contact_answers_no_more),
 		REDIS_TEST(test_operations_are_these_commands),
+		REDIS_TEST(test_examination_names_what_is_missing),
 		REDIS_TEST(test_promotion_that_did_not_happen_is_a_failure),
 		REDIS_TEST(test_refused_operation_is_a_failure_with_its_reason),
 		REDIS_TEST(test_optional_step_may_fail),
