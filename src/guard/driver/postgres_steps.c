@@ -472,8 +472,7 @@ static const struct postgres_step *const *const steps_of[JOB_COUNT] = {
 	    &step_is_primary, &step_system, &step_fork),
 	[JOB_REPOINT] = STEPS(&step_lead, &step_slot, &step_set_conninfo,
 	    &step_reload, &step_streams),
-	[JOB_EXAMINE] =
-	    STEPS(&step_system, &step_state, &step_reign, &step_privileges),
+	[JOB_EXAMINE] = STEPS(&step_state, &step_system, &step_privileges),
 	[JOB_REDIAL] =
 	    STEPS(&step_stir, &step_set_conninfo, &step_reload, &step_redialed),
 };
