@@ -1,5 +1,7 @@
 EXTRA_DIST += \
 	contrib/check contrib/demo contrib/install-deps contrib/lib \
+	contrib/demo.d/mysql.sh contrib/demo.d/postgres.sh \
+	contrib/demo.d/redis.sh \
 	contrib/hooks/pg-rejoin \
 	contrib/sql/mariadb.sql contrib/sql/mysql.sql \
 	contrib/sql/pg-rejoin.sql contrib/sql/postgres.sql \

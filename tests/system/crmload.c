@@ -1,15 +1,22 @@
 /*
  * crmload - writes through a port and tells what was acknowledged.
  *
- *	crmload --port P [--host H] [--writers N] [--rate N] [--seconds S]
- *	    [--timeout MS] [--password P] [--live]
+ *	crmload --port P [--protocol redis|postgres|mysql] [--host H]
+ *	    [--writers N] [--rate N] [--seconds S] [--timeout MS]
+ *	    [--password P] [--live]
  *
  * Runs for S seconds, or until SIGTERM, SIGINT or `quit`.  Commands are lines
  * on stdin, each answered with one line (see crmload_commands); --live adds a
  * line "t_ms acked errors rate" every 100 ms.  The last line is the report.
  */
 #include "clock.h"
-#include "load.h"
+#include "load_tongue.h"
+#ifdef HAVE_POSTGRES
+#include "pg_load.h"
+#endif
+#ifdef HAVE_MYSQL
+#include "maria_load.h"
+#endif
 
 #include <errno.h>
 #include <getopt.h>
@@ -116,10 +123,27 @@ crmload_verify(struct crmload *c, const char *args)
 		    (unsigned long long)acked);
 }
 
+static const struct {
+	const char *name;
+	const struct load_tongue *tongue;
+} crmload_protocols[] = {
+	{ .name = "redis", .tongue = &load_redis },
+#ifdef HAVE_POSTGRES
+	{ .name = "postgres", .tongue = &load_postgres },
+#endif
+#ifdef HAVE_MYSQL
+	{ .name = "mysql", .tongue = &load_mariadb },
+#endif
+};
+
 static void
 crmload_hold_old(struct crmload *c, const char *args)
 {
 	(void)args; /* takes none */
+	if (c->options.tongue != NULL && c->options.tongue != &load_redis) {
+		printf("error: hold-old is of Redis only\n");
+		return;
+	}
 	load_hold_old(c->load);
 	printf("holding\n");
 }
@@ -228,8 +252,19 @@ static _Noreturn void
 crmload_usage(void)
 {
 	fprintf(stderr,
-	    "usage: crmload --port P [--host H] [--writers N] [--rate N]\n"
-	    "    [--seconds S] [--timeout MS] [--password P] [--live]\n");
+	    "usage: crmload --port P [--protocol redis|postgres|mysql]\n"
+	    "    [--host H] [--writers N] [--rate N] [--seconds S]\n"
+	    "    [--timeout MS] [--password P] [--live]\n");
+	exit(64);
+}
+
+static const struct load_tongue *
+crmload_find_protocol(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(crmload_protocols); i++)
+		if (strcmp(name, crmload_protocols[i].name) == 0)
+			return crmload_protocols[i].tongue;
+	fprintf(stderr, "crmload: protocol %s is not built in\n", name);
 	exit(64);
 }
 
@@ -239,6 +274,9 @@ crmload_take_option(struct crmload *c, int option, const char *value)
 	switch (option) {
 	case 'p':
 		c->options.port = (uint16_t)atoi(value);
+		break;
+	case 'P':
+		c->options.tongue = crmload_find_protocol(value);
 		break;
 	case 'h':
 		c->options.host = value;
@@ -271,6 +309,7 @@ crmload_parse(struct crmload *c, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "port", required_argument, NULL, 'p' },
+		{ "protocol", required_argument, NULL, 'P' },
 		{ "host", required_argument, NULL, 'h' },
 		{ "writers", required_argument, NULL, 'w' },
 		{ "rate", required_argument, NULL, 'r' },

@@ -12,6 +12,15 @@ check_PROGRAMS += tests/system/crmload
 tests_system_crmload_SOURCES = tests/system/crmload.c $(LOAD_SOURCES)
 tests_system_crmload_CPPFLAGS = $(AM_CPPFLAGS) $(HIREDIS_CFLAGS)
 tests_system_crmload_LDADD = libbase.a $(HIREDIS_LIBS)
+if HAVE_POSTGRES
+tests_system_crmload_SOURCES += tests/system/pg_load.c tests/system/pg_load.h
+tests_system_crmload_LDADD += $(LIBPQ_LIBS)
+endif
+if HAVE_MYSQL
+tests_system_crmload_SOURCES += \
+	tests/system/maria_load.c tests/system/maria_load.h
+tests_system_crmload_LDADD += $(MARIADB_LIBS)
+endif
 endif
 
 if HAVE_SYSTEM
