@@ -81,8 +81,9 @@ void load_read(struct load *load, struct load_result *result);
 /*
  * Remembers now as the instant of a fault that is about to be made.  The
  * outage lasts from there to the first acknowledgement of a write that was
- * *sent* after a writer felt the fault (an error): answers that were already
- * under way, and those of a node that is still dying, do not count.
+ * *sent* after a writer felt the fault (an error), over a connection that is
+ * newer than the fault: answers that were already under way do not count, nor
+ * those of a node that is still dying, one process after the other.
  */
 void load_mark(struct load *load);
 bool load_is_recovered(struct load *load, usec_t *outage_us);

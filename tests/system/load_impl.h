@@ -28,6 +28,7 @@ struct writer {
 	unsigned id;
 	pthread_t thread;
 	void *conn;    /* of the thread alone; see load_tongue.h */
+	usec_t opened; /* conn is there since */
 	bool is_fresh; /* nothing was answered on conn yet */
 	usec_t due;    /* when the next write may go, if paced */
 	/* Under load->lock: */

@@ -65,7 +65,8 @@ writer_note_ack(struct writer *w, usec_t sent, usec_t now)
 		load->result.longest_gap_us = now - load->last_ack;
 	if (now > load->last_ack)
 		load->last_ack = now;
-	if (load->felt != 0 && load->recovered == 0 && sent >= load->felt)
+	if (load->felt != 0 && load->recovered == 0 && sent >= load->felt &&
+	    w->opened >= load->mark)
 		load->recovered = now;
 	pthread_mutex_unlock(&load->lock);
 	w->is_fresh = false;
@@ -100,6 +101,7 @@ writer_connect(struct writer *w)
 		clock_sleep_until(clock_now() + WRITER_RETRY_US);
 		return false;
 	}
+	w->opened = clock_now();
 	pthread_mutex_lock(&load->lock);
 	w->fd = load->options.tongue->fd(w->conn);
 	pthread_mutex_unlock(&load->lock);
