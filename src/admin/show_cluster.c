@@ -19,22 +19,39 @@ show_slot_name(const struct cluster *c, int slot)
 	return slot >= 0 ? c->nodes[slot].name : NULL;
 }
 
+/* Positions of MariaDB and MySQL are transactions. */
+static void
+show_init_table(struct table *t, const struct conf_cluster *conf,
+    const struct column *bytes, const struct column *transactions, size_t n)
+{
+	table_init(
+	    t, conf->protocol == PROTOCOL_MYSQL ? transactions : bytes, n);
+}
+
 /* ---- the line of a cluster ------------------------------------------- */
 
-static const struct column show_cluster_columns[] = {
-	{ .title = "cluster" },
-	{ .title = "phase" },
-	{ .title = "epoch", .kind = CELL_NUMBER },
-	{ .title = "primary" },
-	{ .title = "last_primary" },
-	{ .title = "held", .kind = CELL_BOOL },
-	{ .title = "failover" },
-	{ .title = "paused", .kind = CELL_BOOL },
-	{ .title = "sync_replicas", .kind = CELL_NUMBER },
-	{ .title = "loss_bytes", .kind = CELL_NUMBER },
-	{ .title = "since", .key = "since_us", .kind = CELL_DURATION },
-	{ .title = "why" },
-};
+/* clang-format off */
+#define SHOW_CLUSTER_COLUMNS(loss_title) \
+	{ \
+		{ .title = "cluster" }, \
+		{ .title = "phase" }, \
+		{ .title = "epoch", .kind = CELL_NUMBER }, \
+		{ .title = "primary" }, \
+		{ .title = "last_primary" }, \
+		{ .title = "held", .kind = CELL_BOOL }, \
+		{ .title = "failover" }, \
+		{ .title = "paused", .kind = CELL_BOOL }, \
+		{ .title = "sync_replicas", .kind = CELL_NUMBER }, \
+		{ .title = loss_title, .kind = CELL_NUMBER }, \
+		{ .title = "since", .key = "since_us", .kind = CELL_DURATION }, \
+		{ .title = "why" }, \
+	}
+/* clang-format on */
+
+static const struct column show_cluster_columns[] =
+    SHOW_CLUSTER_COLUMNS("loss_bytes");
+static const struct column show_cluster_columns_mysql[] =
+    SHOW_CLUSTER_COLUMNS("loss_transactions");
 
 static void
 show_cluster_pairs(const struct show_cluster *s, struct page *page)
@@ -42,7 +59,8 @@ show_cluster_pairs(const struct show_cluster *s, struct page *page)
 	const struct cluster *c = s->brain;
 	struct table t;
 
-	table_init(&t, show_cluster_columns, ARRAY_LEN(show_cluster_columns));
+	show_init_table(&t, s->conf, show_cluster_columns,
+	    show_cluster_columns_mysql, ARRAY_LEN(show_cluster_columns));
 	table_add_text(&t, c->name);
 	table_add_text(&t, phase_names[c->phase]);
 	table_add_number(&t, c->epoch);
@@ -180,24 +198,31 @@ show_cluster_authority(const struct show_cluster *s, struct page *page)
 
 /* ---- its nodes ------------------------------------------------------- */
 
-static const struct column show_node_columns[] = {
-	{ .title = "node" },
-	{ .title = "address" },
-	{ .title = "at" },
-	{ .title = "role" },
-	{ .title = "health" },
-	{ .title = "admin" },
-	{ .title = "standing" },
-	{ .title = "read", .kind = CELL_BOOL },
-	{ .title = "lag_bytes", .kind = CELL_NUMBER },
-	{ .title = "position", .kind = CELL_NUMBER },
-	{ .title = "upstream" },
-	{ .title = "priority", .kind = CELL_NUMBER },
-	{ .title = "weight", .kind = CELL_NUMBER },
-	{ .title = "sessions", .kind = CELL_NUMBER },
-	{ .title = "verdict" },
-	{ .title = "detail" },
-};
+/* clang-format off */
+#define SHOW_NODE_COLUMNS(lag_title) \
+	{ \
+		{ .title = "node" }, \
+		{ .title = "address" }, \
+		{ .title = "at" }, \
+		{ .title = "role" }, \
+		{ .title = "health" }, \
+		{ .title = "admin" }, \
+		{ .title = "standing" }, \
+		{ .title = "read", .kind = CELL_BOOL }, \
+		{ .title = lag_title, .kind = CELL_NUMBER }, \
+		{ .title = "position", .kind = CELL_NUMBER }, \
+		{ .title = "upstream" }, \
+		{ .title = "priority", .kind = CELL_NUMBER }, \
+		{ .title = "weight", .kind = CELL_NUMBER }, \
+		{ .title = "sessions", .kind = CELL_NUMBER }, \
+		{ .title = "verdict" }, \
+		{ .title = "detail" }, \
+	}
+/* clang-format on */
+
+static const struct column show_node_columns[] = SHOW_NODE_COLUMNS("lag_bytes");
+static const struct column show_node_columns_mysql[] =
+    SHOW_NODE_COLUMNS("lag_transactions");
 
 /* Nodes without roles of their own have the one that we gave them. */
 static const char *
@@ -289,7 +314,8 @@ show_cluster_nodes(const struct show_cluster *s, struct page *page)
 {
 	struct table t;
 
-	table_init(&t, show_node_columns, ARRAY_LEN(show_node_columns));
+	show_init_table(&t, s->conf, show_node_columns, show_node_columns_mysql,
+	    ARRAY_LEN(show_node_columns));
 	for (unsigned i = 0; i < s->conf->n_nodes; i++)
 		show_node_row(s, &s->conf->nodes[i], &t);
 	page_put_table(page, "nodes", &t);
@@ -339,17 +365,25 @@ show_cluster(struct call *call)
 
 /* ---- candidates ------------------------------------------------------ */
 
-static const struct column show_candidate_columns[] = {
-	{ .title = "node" },
-	{ .title = "fit", .kind = CELL_BOOL },
-	{ .title = "best", .kind = CELL_BOOL },
-	{ .title = "role" },
-	{ .title = "lag_bytes", .kind = CELL_NUMBER },
-	{ .title = "position", .kind = CELL_NUMBER },
-	{ .title = "upstream" },
-	{ .title = "priority", .kind = CELL_NUMBER },
-	{ .title = "reason" },
-};
+/* clang-format off */
+#define SHOW_CANDIDATE_COLUMNS(lag_title) \
+	{ \
+		{ .title = "node" }, \
+		{ .title = "fit", .kind = CELL_BOOL }, \
+		{ .title = "best", .kind = CELL_BOOL }, \
+		{ .title = "role" }, \
+		{ .title = lag_title, .kind = CELL_NUMBER }, \
+		{ .title = "position", .kind = CELL_NUMBER }, \
+		{ .title = "upstream" }, \
+		{ .title = "priority", .kind = CELL_NUMBER }, \
+		{ .title = "reason" }, \
+	}
+/* clang-format on */
+
+static const struct column show_candidate_columns[] =
+    SHOW_CANDIDATE_COLUMNS("lag_bytes");
+static const struct column show_candidate_columns_mysql[] =
+    SHOW_CANDIDATE_COLUMNS("lag_transactions");
 
 static void
 show_candidate_row(
@@ -376,8 +410,8 @@ show_candidates(struct call *call)
 
 	if (conf == NULL)
 		return;
-	table_init(
-	    &t, show_candidate_columns, ARRAY_LEN(show_candidate_columns));
+	show_init_table(&t, conf, show_candidate_columns,
+	    show_candidate_columns_mysql, ARRAY_LEN(show_candidate_columns));
 	for (unsigned i = 0; i < conf->n_nodes; i++)
 		show_candidate_row(guard_brain(call->world->guard, conf->id),
 		    &conf->nodes[i], &t);

@@ -75,22 +75,31 @@ struct show_tale {
 	struct table *sentences;
 };
 
-static const struct column show_episode_columns[] = {
-	{ .title = "cluster" },
-	{ .title = "kind" },
-	{ .title = "state" },
-	{ .title = "began" },
-	{ .title = "cause" },
-	{ .title = "result" },
-	{ .title = "from" },
-	{ .title = "to" },
-	{ .title = "epoch_before", .kind = CELL_NUMBER },
-	{ .title = "epoch", .kind = CELL_NUMBER },
-	{ .title = "attempts", .kind = CELL_NUMBER },
-	{ .title = "lost", .key = "lost_bytes", .kind = CELL_BYTES },
-	{ .title = "total", .key = "total_us", .kind = CELL_DURATION },
-	{ .title = "outage", .key = "outage_us", .kind = CELL_DURATION },
-};
+/* Positions of MariaDB and MySQL are transactions. */
+/* clang-format off */
+#define SHOW_EPISODE_COLUMNS(lost_key, lost_kind) \
+	{ \
+		{ .title = "cluster" }, \
+		{ .title = "kind" }, \
+		{ .title = "state" }, \
+		{ .title = "began" }, \
+		{ .title = "cause" }, \
+		{ .title = "result" }, \
+		{ .title = "from" }, \
+		{ .title = "to" }, \
+		{ .title = "epoch_before", .kind = CELL_NUMBER }, \
+		{ .title = "epoch", .kind = CELL_NUMBER }, \
+		{ .title = "attempts", .kind = CELL_NUMBER }, \
+		{ .title = "lost", .key = lost_key, .kind = lost_kind }, \
+		{ .title = "total", .key = "total_us", .kind = CELL_DURATION }, \
+		{ .title = "outage", .key = "outage_us", .kind = CELL_DURATION }, \
+	}
+/* clang-format on */
+
+static const struct column show_episode_columns[] =
+    SHOW_EPISODE_COLUMNS("lost_bytes", CELL_BYTES);
+static const struct column show_episode_columns_mysql[] =
+    SHOW_EPISODE_COLUMNS("lost_transactions", CELL_NUMBER);
 
 static void
 show_add_between(struct table *t, usec_t from, usec_t until, usec_t now)
@@ -110,7 +119,10 @@ show_episode(struct show_tale *tale)
 	char buf[SHOW_TIME_LEN];
 	struct table t;
 
-	table_init(&t, show_episode_columns, ARRAY_LEN(show_episode_columns));
+	table_init(&t,
+	    tale->conf->protocol == PROTOCOL_MYSQL ? show_episode_columns_mysql
+						   : show_episode_columns,
+	    ARRAY_LEN(show_episode_columns));
 	table_add_text(&t, tale->conf->name);
 	table_add_text(&t, episode_names[e->kind]);
 	table_add_text(&t, episode_end_names[e->end]);

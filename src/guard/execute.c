@@ -145,7 +145,9 @@ execute_tell(struct ward *w, const struct action *a)
 		snprintf(phase, sizeof(phase), "%s->%s",
 		    phase_names[w->told_phase], phase_names[w->brain.phase]);
 	if (a->loss_bytes > 0)
-		snprintf(loss, sizeof(loss), " gives_up_bytes=%llu",
+		snprintf(loss, sizeof(loss), " gives_up_%s=%llu",
+		    w->section->protocol == PROTOCOL_MYSQL ? "transactions"
+							   : "bytes",
 		    (unsigned long long)a->loss_bytes);
 	if (a->target >= 0)
 		snprintf(heard, sizeof(heard), " heard_by=%s",
