@@ -189,6 +189,18 @@ TESTS += tests/system/test_mariadb
 tests_system_test_mariadb_SOURCES = tests/system/test_mariadb.c $(MARIA_SOURCES)
 tests_system_test_mariadb_CPPFLAGS = $(MARIA_CPPFLAGS)
 tests_system_test_mariadb_LDADD = $(SYSTEM_LIBS) $(MARIADB_LIBS)
+check_PROGRAMS += tests/system/test_mariadb_pains
+TESTS += tests/system/test_mariadb_pains
+tests_system_test_mariadb_pains_SOURCES = tests/system/test_mariadb_pains.c \
+	$(MARIA_SOURCES)
+tests_system_test_mariadb_pains_CPPFLAGS = $(MARIA_CPPFLAGS)
+tests_system_test_mariadb_pains_LDADD = $(SYSTEM_LIBS) $(MARIADB_LIBS)
+check_PROGRAMS += tests/system/test_mariadb_series
+TESTS += tests/system/test_mariadb_series
+tests_system_test_mariadb_series_SOURCES = \
+	tests/system/test_mariadb_series.c $(MARIA_SOURCES)
+tests_system_test_mariadb_series_CPPFLAGS = $(MARIA_CPPFLAGS)
+tests_system_test_mariadb_series_LDADD = $(SYSTEM_LIBS) $(MARIADB_LIBS)
 
 check_PROGRAMS += tests/system/test_examine_mariadb
 TESTS += tests/system/test_examine_mariadb

@@ -17,14 +17,23 @@ static const struct maria_options maria_no_options;
 
 /* What a user of regent runs: contrib/sql/mariadb.sql, as it is. */
 static void
-maria_farm_grant(struct maria_node *primary)
+maria_farm_grant_regent(struct maria_node *n, const char *before)
 {
 	char *sql = site_read_file(MARIA_SQL);
+	struct text both = TEXT_INIT;
 
 	if (sql[0] == '\0')
 		fail_msg("%s can't be read", MARIA_SQL);
-	maria_do(primary, sql);
+	text_addf(&both, "%s%s", before, sql);
+	maria_do(n, text_cstr(&both));
+	text_fini(&both);
 	free(sql);
+}
+
+static void
+maria_farm_grant(struct maria_node *primary)
+{
+	maria_farm_grant_regent(primary, "");
 	maria_do(primary,
 	    "CREATE USER app@'%' IDENTIFIED BY 'app';"
 	    "CREATE DATABASE app;"
@@ -47,6 +56,24 @@ maria_farm_follow(struct maria_node *n, const struct maria_node *primary)
 	maria_do(n, sql);
 }
 
+/* One of them is the primary of the others. */
+static void
+maria_farm_replicate(
+    struct maria_farm *farm, const struct maria_options *options)
+{
+	maria_do(farm->node[0], "SET GLOBAL read_only = 0");
+	for (unsigned i = 1; i < MARIA_NODES; i++)
+		maria_farm_follow(farm->node[i], farm->node[0]);
+	maria_farm_grant(farm->node[0]);
+	for (unsigned i = 1; i < MARIA_NODES; i++)
+		ASSERT_WITHIN(MARIA_SETTLE_MS,
+		    maria_says(
+			farm->node[i], "SELECT COUNT(*) FROM app.t", "0"));
+	if (options->is_synced)
+		maria_do(farm->node[0],
+		    "SET GLOBAL rpl_semi_sync_master_enabled = 1");
+}
+
 void
 maria_farm_start_nodes(struct maria_farm *farm, struct site *site,
     const struct maria_options *options)
@@ -60,17 +87,11 @@ maria_farm_start_nodes(struct maria_farm *farm, struct site *site,
 	for (unsigned i = 0; i < MARIA_NODES; i++)
 		farm->node[i] = maria_node_start(
 		    site, names[i], i + 1, options->server_options);
-	maria_do(farm->node[0], "SET GLOBAL read_only = 0");
-	for (unsigned i = 1; i < MARIA_NODES; i++)
-		maria_farm_follow(farm->node[i], farm->node[0]);
-	maria_farm_grant(farm->node[0]);
-	for (unsigned i = 1; i < MARIA_NODES; i++)
-		ASSERT_WITHIN(MARIA_SETTLE_MS,
-		    maria_says(
-			farm->node[i], "SELECT COUNT(*) FROM app.t", "0"));
-	if (options->is_synced)
-		maria_do(farm->node[0],
-		    "SET GLOBAL rpl_semi_sync_master_enabled = 1");
+	for (unsigned i = 0; i < MARIA_NODES && options->is_empty; i++)
+		maria_farm_grant_regent(
+		    farm->node[i], "SET SESSION sql_log_bin = 0;");
+	if (!options->is_empty)
+		maria_farm_replicate(farm, options);
 	farm->write_port = site_port();
 	farm->read_port = site_port();
 }
@@ -102,6 +123,11 @@ maria_farm_print(struct text *out, struct maria_farm *farm,
 	    maria_or_empty(options->cluster_lines));
 	if (options->is_synced)
 		text_add(out, "sync_replicas = 1\n");
+	if (options->is_tls)
+		text_addf(out,
+		    "sslmode = verify-full\n"
+		    "ssl_ca = %s/ca.pem\n",
+		    farm->site->dir);
 	for (unsigned i = 0; i < MARIA_NODES; i++)
 		text_addf(out, "[node maria/%s]\naddress = 127.0.0.1:%u\n",
 		    farm->node[i]->name, (unsigned)farm->node[i]->port);

@@ -20,6 +20,8 @@ struct maria_options {
 	const char *regent_lines;          /* more of [regent], or NULL */
 	const char *cluster_lines; /* more of [cluster maria], or NULL */
 	const char *password;      /* of regent; NULL: the right one */
+	bool is_tls;    /* regent verifies the servers' certificates */
+	bool is_empty;  /* no transaction, no replication: users alone */
 	bool is_synced; /* sync_replicas = 1, and a waits from the start */
 };
 

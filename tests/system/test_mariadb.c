@@ -101,7 +101,7 @@ test_killed_primary_is_replaced(struct site *site)
 	lost = maria_farm_count_lost(load, maria_farm_primary(&farm), &acked);
 	print_message("acked=%llu lost=%llu %s\n", (unsigned long long)acked,
 	    (unsigned long long)lost,
-	    daemon_cluster_field(farm.daemon, "maria", "loss_bytes"));
+	    daemon_cluster_field(farm.daemon, "maria", "loss_transactions"));
 	assert_true(outage[KILLS / 2] <= USEC_SEC * clock_slowdown());
 }
 

@@ -136,19 +136,6 @@ reign_parse(struct reign *reign, const char *name)
 	return true;
 }
 
-bool
-gtid_covers(const char *list, const char *wanted)
-{
-	struct gtid gtid, reached;
-	int rc;
-
-	while ((rc = gtid_next(&wanted, &gtid)) == 1)
-		if (!gtid_last(list, gtid.domain, &reached) ||
-		    reached.seq < gtid.seq)
-			return false;
-	return rc == 0;
-}
-
 static bool
 gtid_is_word(char c)
 {

@@ -37,9 +37,6 @@ bool gtid_last(const char *list, uint32_t domain, struct gtid *found);
 int gtid_of_domain(
     const char *list, uint32_t domain, struct gtid *found, unsigned max);
 
-/* Whether `list` has reached all that `wanted` has, in each domain. */
-bool gtid_covers(const char *list, const char *wanted);
-
 /*
  * What one server wrote from when it was opened until another was: everything
  * of its id behind `fork`, the last sequence number before.  A server may

@@ -98,18 +98,6 @@ test_names_of_reigns(void **state)
 		assert_false(reign_parse(&reign, bad[i]));
 }
 
-static void
-test_list_that_covers_another(void **state)
-{
-	(void)state;
-	assert_true(gtid_covers("0-1-10,1-1-5", "0-2-10"));
-	assert_true(gtid_covers("0-1-10", ""));
-	assert_false(gtid_covers("0-1-10", "0-1-11"));
-	assert_false(gtid_covers("0-1-10", "0-1-9,1-1-1"));
-	assert_false(gtid_covers("nonsense", "0-1-9"));
-	assert_false(gtid_covers("0-1-10", "nonsense"));
-}
-
 static uint64_t
 count(const char *set)
 {
@@ -158,7 +146,6 @@ main(void)
 		cmocka_unit_test(test_last_of_a_domain),
 		cmocka_unit_test(test_all_of_a_domain),
 		cmocka_unit_test(test_names_of_reigns),
-		cmocka_unit_test(test_list_that_covers_another),
 		cmocka_unit_test(test_transactions_of_a_set),
 		cmocka_unit_test(test_what_is_no_set),
 	};
