@@ -35,6 +35,23 @@ execute_note_trouble(struct ward *w, const struct operation_key *key,
 		memcpy(trouble, result->detail, sizeof(result->detail));
 }
 
+/*
+ * A replica that has what the cluster has not can't follow; the command that
+ * takes back old primaries helps it as well.
+ */
+static bool
+execute_rejoin(struct ward *w, const struct operation_key *key,
+    const struct job *job, const struct contact_result *result, usec_t now)
+{
+	int primary = w->brain.primary;
+
+	return job->kind == JOB_REPOINT && result->verdict != VERDICT_OK &&
+	    result->needs_rejoin && primary >= 0 && primary != key->slot &&
+	    endpoint_equal(
+		&job->target, &w->nodes[primary].replication.named) &&
+	    ward_hooks_rejoin(w, key->slot, key->seq, result->detail, now);
+}
+
 static void
 execute_on_done(const struct operation_key *key, const struct job *job,
     const struct contact_result *result, usec_t now)
@@ -60,6 +77,8 @@ execute_on_done(const struct operation_key *key, const struct job *job,
 	/* The command may yet succeed: one of the two is enough. */
 	if (job->kind == JOB_FENCE && !is_ok &&
 	    ward_hooks_is_fencing(w, key->seq))
+		return;
+	if (execute_rejoin(w, key, job, result, now))
 		return;
 	if (key->seq != 0)
 		ward_step(w, &ev, now);

@@ -194,6 +194,35 @@ hooks_is_running(struct list *hooks, enum hook_kind kind, uint32_t seq)
 	return false;
 }
 
+static struct hook *
+hooks_find(struct list *hooks, enum hook_kind kind, int slot)
+{
+	LIST_FOREACH (link, hooks) {
+		struct hook *h = LIST_ENTRY(link, struct hook, link);
+
+		if (h->plan.kind == kind && h->plan.key.slot == slot)
+			return h;
+	}
+	return NULL;
+}
+
+bool
+hooks_is_running_on(struct list *hooks, enum hook_kind kind, int slot)
+{
+	return hooks_find(hooks, kind, slot) != NULL;
+}
+
+bool
+hooks_adopt(struct list *hooks, enum hook_kind kind, int slot, uint32_t seq)
+{
+	struct hook *h = hooks_find(hooks, kind, slot);
+
+	if (h == NULL || h->plan.key.seq != 0)
+		return false;
+	h->plan.key.seq = seq;
+	return true;
+}
+
 /* Whoever is being asked answers in a moment, and then it ends. */
 static void
 hook_stop(struct hook *h, const char *why)

@@ -41,6 +41,14 @@ void hook_start(
 
 bool hooks_is_running(struct list *hooks, enum hook_kind kind, uint32_t seq);
 
+/* The same of a node, whoever waits for it. */
+bool hooks_is_running_on(struct list *hooks, enum hook_kind kind, int slot);
+
+/* One that nobody waits for is now of the action `seq`; false: there is none.
+ */
+bool hooks_adopt(
+    struct list *hooks, enum hook_kind kind, int slot, uint32_t seq);
+
 /*
  * NULL when it shall go on, else why not (static text): it is then ended as
  * if it were late, and answers that it failed.

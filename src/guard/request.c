@@ -3,6 +3,7 @@
  * to the brain of the cluster.
  */
 #include "guard/guard_private.h"
+#include "guard/ward_hooks.h"
 
 #include <errno.h>
 
@@ -91,6 +92,28 @@ guard_set_admin(struct guard *g, const char *cluster, const char *node,
 	return 0;
 }
 
+/*
+ * Nothing can be said to a node that is down.  The command that makes it
+ * anew can, and is not the brain's to begin: it acts on who answers.
+ */
+static int
+guard_rejoin_down(struct ward *w, int slot, struct err *err)
+{
+	const char *node = w->brain.nodes[slot].name;
+
+	if (w->section->rejoin_command[0] == '\0')
+		return err_set(err, -EPERM,
+		    "%s/%s is down and there is no rejoin_command: start it, "
+		    "or set one (see doc/hooks.md)",
+		    w->brain.name, node);
+	if (!ward_hooks_rejoin(
+		w, slot, 0, "ordered by the operator", loop_now(w->loop)))
+		return err_set(err, -EBUSY,
+		    "rejoin_command runs for %s/%s already", w->brain.name,
+		    node);
+	return 0;
+}
+
 int
 guard_rejoin(
     struct guard *g, const char *cluster, const char *node, struct err *err)
@@ -113,6 +136,9 @@ guard_rejoin(
 	if (ev.node == w->brain.primary)
 		return err_set(
 		    err, -EBUSY, "%s/%s is the primary", cluster, node);
+	if (w->brain.nodes[ev.node].health.state == HEALTH_DOWN &&
+	    guard_rejoin_down(w, ev.node, err) != 0)
+		return -EBUSY;
 	ward_tell(w, LEVEL_NOTICE, ev.node, "order=rejoin");
 	ward_step(w, &ev, loop_now(g->loop));
 	return 0;

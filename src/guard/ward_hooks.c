@@ -80,6 +80,8 @@ hooks_on_done(const struct operation_key *key, enum hook_kind kind,
 	    w->brain.nodes[key->slot].is_used ? key->slot : NODE_NONE,
 	    "hook=%s result=%s detail=\"%s\"", hook_names[kind],
 	    is_ok ? "ok" : "failed", result->detail);
+	if (key->seq == 0)
+		return; /* the operator's order: the brain did not ask */
 	/* The driver may yet succeed: one of the two is enough. */
 	if (kind == HOOK_FENCE && !is_ok &&
 	    operations_is_running(&w->operations, key->seq))
@@ -153,14 +155,57 @@ hooks_target(const struct ward *w, const struct action *a)
 	return a->kind == ACT_DEMOTE ? a->target : w->brain.candidate;
 }
 
-bool
-ward_hooks_take(struct ward *w, const struct action *a, usec_t now)
+static void
+hooks_run(struct ward *w, struct hook_plan *plan, const char *why)
 {
 	static const char *const events[HOOK_COUNT] = {
 		[HOOK_PROMOTE] = "promote",
 		[HOOK_FENCE] = "fence",
 		[HOOK_REJOIN] = "rejoin",
 	};
+	struct hookenv env;
+
+	CHECK(w->brain.policy.mode != MODE_FOLLOW);
+	hooks_describe(w, &env, events[plan->kind], plan->key.slot, why);
+	hooks_add_target(w, &env, plan->target);
+	plan->env = hookenv_list(&env);
+	hook_start(&w->hooks, w->loop, plan);
+	hookenv_fini(&env);
+}
+
+bool
+ward_hooks_rejoin(
+    struct ward *w, int slot, uint32_t seq, const char *why, usec_t now)
+{
+	struct hook_plan plan = {
+		.kind = HOOK_REJOIN,
+		.command = w->section->rejoin_command,
+		.key = { .owner = w,
+		    .slot = slot,
+		    .seq = seq,
+		    .asked_at = now },
+		.target = w->brain.primary,
+		.timeout_us = w->section->rejoin_timeout_us,
+		.grace_us = HOOKS_GRACE,
+		.on_done = hooks_on_done,
+	};
+
+	CHECK(w->brain.primary >= 0 && w->brain.primary != slot);
+	if (plan.command[0] == '\0' || ward_hooks_is_rejoining(w, slot))
+		return false;
+	hooks_run(w, &plan, why);
+	return true;
+}
+
+bool
+ward_hooks_is_rejoining(struct ward *w, int slot)
+{
+	return hooks_is_running_on(&w->hooks, HOOK_REJOIN, slot);
+}
+
+bool
+ward_hooks_take(struct ward *w, const struct action *a, usec_t now)
+{
 	struct hook_plan plan = {
 		.key = { .owner = w,
 		    .slot = a->node,
@@ -169,23 +214,20 @@ ward_hooks_take(struct ward *w, const struct action *a, usec_t now)
 		.target = hooks_target(w, a),
 		.on_done = hooks_on_done,
 	};
-	struct hookenv env;
 
 	plan.command = hooks_command(w, a, &plan.kind);
 	if (plan.command[0] == '\0')
 		return false;
-	CHECK(w->brain.policy.mode != MODE_FOLLOW);
-	hooks_describe(w, &env, events[plan.kind], a->node,
-	    a->why != NULL ? a->why : w->brain.why);
-	hooks_add_target(w, &env, plan.target);
-	plan.env = hookenv_list(&env);
+	/* The operator's order has begun it: two would destroy each other. */
+	if (plan.kind == HOOK_REJOIN &&
+	    hooks_adopt(&w->hooks, HOOK_REJOIN, a->node, a->seq))
+		return true;
 	hooks_set_times(&plan, w, a, now);
 	if (plan.kind == HOOK_PROMOTE) {
 		plan.driver = ward_driver(w, a->node);
 		plan.login = ward_login(w, a->node);
 	}
-	hook_start(&w->hooks, w->loop, &plan);
-	hookenv_fini(&env);
+	hooks_run(w, &plan, a->why != NULL ? a->why : w->brain.why);
 	return plan.kind != HOOK_FENCE;
 }
 

@@ -20,6 +20,17 @@ void ward_hooks_close(struct ward *w);
  */
 bool ward_hooks_take(struct ward *w, const struct action *a, usec_t now);
 
+/*
+ * Starts rejoin_command for a node that is not the primary, while there is
+ * one; `seq` is of the action that waits for it, or 0.  false: there is no
+ * command, or it runs for that node already.
+ */
+bool ward_hooks_rejoin(
+    struct ward *w, int slot, uint32_t seq, const char *why, usec_t now);
+
+/* Whether rejoin_command runs for the node. */
+bool ward_hooks_is_rejoining(struct ward *w, int slot);
+
 /* Ends commands for which the reason is gone. */
 void ward_hooks_review(struct ward *w);
 

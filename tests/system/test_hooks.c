@@ -232,6 +232,55 @@ test_command_rejoins_the_old_primary(struct site *site)
 	crm_wait_settled(&h.crm, now);
 }
 
+static void
+hooks_ctl(struct hooks *h, const char *want)
+{
+	const char *answer = daemon_ask(h->crm.daemon, "rejoin crm/a");
+
+	if (strstr(answer, want) == NULL)
+		fail_msg("no \"%s\" in: %s", want, answer);
+}
+
+/* A node that is down is made anew when the operator says so, and once. */
+static void
+test_order_runs_the_command_for_a_node_that_is_down(struct site *site)
+{
+	static const char *const names[] = { "rejoin_command", NULL };
+	struct redis_node *now;
+	struct hooks h;
+	char go[SITE_PATH_LEN];
+
+	hooks_open(&h, site, names, "",
+	    "until [ -e $dir/go ]; do sleep 0.02; done; echo made anew");
+	redis_node_kill(h.crm.node[0]);
+	now = crm_wait_successor(&h.crm, h.crm.node[0]);
+	ASSERT_WITHIN(CRM_SETTLE_MS, daemon_node_is_down(h.crm.daemon, "a"));
+	hooks_ctl(&h, "");
+	ASSERT_WITHIN(CRM_SETTLE_MS, hooks_was_told(&h, "rejoin node=a@"));
+	assert_true(hooks_was_told(&h, "ordered by the operator"));
+	hooks_ctl(&h, "runs for crm/a already");
+	site_path(site, go, "go");
+	site_write_file(go, "");
+	ASSERT_WITHIN(CRM_SETTLE_MS,
+	    hooks_has_logged(&h,
+		"hook=rejoin_command result=ok detail=\"exit code 0: made "
+		"anew"));
+	assert_ptr_equal(crm_primary(&h.crm), now);
+}
+
+static void
+test_order_for_a_node_that_is_down_needs_the_command(struct site *site)
+{
+	static const char *const names[] = { NULL };
+	struct hooks h;
+
+	hooks_open(&h, site, names, "", "");
+	redis_node_kill(h.crm.node[0]);
+	(void)crm_wait_successor(&h.crm, h.crm.node[0]);
+	ASSERT_WITHIN(CRM_SETTLE_MS, daemon_node_is_down(h.crm.daemon, "a"));
+	hooks_ctl(&h, "there is no rejoin_command");
+}
+
 /* A copy of what is primary no more is not worth its end. */
 static void
 test_rejoin_ends_with_its_primary(struct site *site)
@@ -360,6 +409,8 @@ main(void)
 		SITE_TEST(test_failed_fence_is_waited_for),
 		SITE_TEST(test_switchover_runs_no_fence_command),
 		SITE_TEST(test_command_rejoins_the_old_primary),
+		SITE_TEST(test_order_runs_the_command_for_a_node_that_is_down),
+		SITE_TEST(test_order_for_a_node_that_is_down_needs_the_command),
 		SITE_TEST(test_rejoin_ends_with_its_primary),
 		SITE_TEST(test_decisions_are_told_in_their_order),
 		SITE_TEST(test_hanging_notification_holds_nobody_up),

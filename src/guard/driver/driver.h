@@ -54,6 +54,8 @@ struct contact_result {
 	enum admin_state admin;
 	/* JOB_EXAMINE: a privilege is missing; the detail names it. */
 	bool is_lacking;
+	/* JOB_REPOINT: it has data that the cluster has not. */
+	bool needs_rejoin;
 	char server[48];  /* JOB_EXAMINE: product and version, if told */
 	char detail[160]; /* what the node said, for people; no secrets */
 };

@@ -155,12 +155,14 @@ job_judge_mysql(struct mysql_script *s)
 		return mysql_step_fail(s, VERDICT_ALIVE,
 		    "it can't be proven that it has nothing which the cluster "
 		    "has not; build it anew");
-	if (r->position > s->job.known.forked_at)
+	if (r->position > s->job.known.forked_at) {
+		s->result.needs_rejoin = true;
 		return mysql_step_fail(s, VERDICT_ALIVE,
 		    "diverged: it has %llu transactions of %.40s which the "
 		    "cluster has not; build it anew",
 		    (unsigned long long)(r->position - s->job.known.forked_at),
 		    r->history);
+	}
 	return STEP_OVER;
 }
 
@@ -178,6 +180,7 @@ job_take_judge(struct mysql_script *s, const struct mysql_table *t, usec_t now)
 		return job_judge_mysql(s);
 	if (!mysql_has_diverged(&s->facts, &s->job.known, &fork))
 		return STEP_OVER;
+	s->result.needs_rejoin = true;
 	return mysql_step_fail(s, VERDICT_ALIVE,
 	    "diverged: it has %u-%u-%llu to %u-%u-%llu, which the cluster has "
 	    "not; build it anew",
@@ -244,6 +247,7 @@ job_fail_link(struct mysql_script *s, const char *text)
 	    strstr(text, "more GTIDs") != NULL) {
 		const char *gtid = strstr(text, "GTID ");
 
+		s->result.needs_rejoin = true;
 		return mysql_step_fail(s, VERDICT_ALIVE,
 		    "diverged: its %.60s is not in the cluster's log; build "
 		    "it anew",

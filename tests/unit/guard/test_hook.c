@@ -111,6 +111,33 @@ test_failure_says_why(void **state)
 	expect(VERDICT_LOCAL, "exit code 3: no room left");
 }
 
+/* What the operator began is the answer to the action that comes behind. */
+static void
+test_run_that_nobody_waits_for_is_adopted_once(void **state)
+{
+	static const char *const env[] = { "PATH=/usr/bin:/bin", NULL };
+	struct hook_plan plan = {
+		.kind = HOOK_REJOIN,
+		.command = "exit 0",
+		.env = env,
+		.timeout_us = 20 * USEC_SEC,
+		.grace_us = 20 * USEC_MS,
+		.key = { .owner = &hooks, .slot = 3 },
+		.on_done = on_done,
+	};
+
+	(void)state;
+	hook_start(&hooks, trial.loop, &plan);
+	assert_true(hooks_is_running_on(&hooks, HOOK_REJOIN, 3));
+	assert_false(hooks_is_running_on(&hooks, HOOK_REJOIN, 2));
+	assert_false(hooks_is_running_on(&hooks, HOOK_FENCE, 3));
+	assert_false(hooks_adopt(&hooks, HOOK_REJOIN, 2, 9));
+	assert_false(hooks_adopt(&hooks, HOOK_FENCE, 3, 9));
+	assert_true(hooks_adopt(&hooks, HOOK_REJOIN, 3, 9));
+	assert_false(hooks_adopt(&hooks, HOOK_REJOIN, 3, 10));
+	expect(VERDICT_OK, "exit code 0");
+}
+
 static void
 test_late_command_has_failed(void **state)
 {
@@ -239,6 +266,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		HOOK_TEST(test_exit_code_is_the_answer),
 		HOOK_TEST(test_failure_says_why),
+		HOOK_TEST(test_run_that_nobody_waits_for_is_adopted_once),
 		HOOK_TEST(test_late_command_has_failed),
 		HOOK_TEST(test_failed_promotion_asks_nobody),
 		HOOK_TEST(test_promotion_is_proven_by_the_node),

@@ -119,6 +119,7 @@ test_mysql_primary_that_may_have_more_is_not_taken_back(void **state)
 	mysql_demote(UUID1 ":1-10");
 	play_expect_done(VERDICT_ALIVE);
 	play_expect_detail("diverged: it has 1 transactions of " UUID1);
+	assert_true(play_script.result.needs_rejoin);
 	play_job.known.forked_at = 10;
 	mysql_demote(UUID1 ":1-10");
 	play_expect("CHANGE REPLICATION SOURCE TO");

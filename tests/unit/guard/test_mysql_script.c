@@ -461,6 +461,7 @@ test_divergence_that_the_server_finds(void **state)
 	play_expect_done(VERDICT_ALIVE);
 	play_expect_detail("GTID 0-1-15");
 	play_expect_detail("diverged");
+	assert_true(play_script.result.needs_rejoin);
 }
 
 static void
