@@ -8,7 +8,8 @@ docgen_LDADD = libcore.a $(LIBS_CONF)
 dist_man_MANS += doc/regent.8 doc/regent.conf.5 doc/regentctl.1
 EXTRA_DIST += doc/regent.conf.5.in doc/regentctl.1.in etc/regent.ini \
 	doc/failover.md doc/failover.md.in doc/guarantees.md doc/hooks.md \
-	doc/mariadb.md
+	doc/mariadb.md \
+	doc/postgresql.md
 
 # Under another name, so that an installation never replaces a configuration.
 regentconfdir = $(sysconfdir)/regent

@@ -9,9 +9,6 @@
  */
 #define HEARING_STAGGER (50 * USEC_MS)
 
-/* Replicas see the end of a primary's process about when we do. */
-#define HEARING_UNLINK (20 * USEC_MS)
-
 static const struct health *
 hearing_primary(const struct cluster *c)
 {
@@ -141,7 +138,7 @@ hearing_wants_proof(const struct cluster *c, int node, usec_t now)
 
 	if (hearing_of(c, node, now) != HEARS_MAYBE ||
 	    hearing_is_busy(c, now) ||
-	    now - hearing_primary(c)->changed_at < HEARING_UNLINK)
+	    now - hearing_primary(c)->changed_at < c->policy.unlink_us)
 		return false;
 	return n->redialed_at < hearing_primary(c)->suspect_at ||
 	    now - n->redialed_at >= pause;

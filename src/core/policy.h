@@ -27,6 +27,7 @@ struct policy {
 	usec_t fence_timeout_us;
 	usec_t promote_timeout_us;
 	usec_t silence_us; /* a link that is alive is never quiet longer */
+	usec_t unlink_us;  /* until a replica knows that its primary ended */
 };
 
 #endif

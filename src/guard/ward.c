@@ -359,6 +359,7 @@ ward_set_policy(struct ward *w, usec_t now)
 		.fence_timeout_us = ward_hooks_fence_timeout(w),
 		.promote_timeout_us = conf->promote_timeout_us,
 		.silence_us = w->driver->silence_us,
+		.unlink_us = w->driver->unlink_us,
 	};
 	ward_set_limits(&ev.policy, conf);
 	ward_step(w, &ev, now);

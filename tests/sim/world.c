@@ -96,6 +96,7 @@ world_draw_policy(struct world *w)
 	p->fence_timeout_us = dice_between(d, 10, 100) * USEC_MS;
 	p->promote_timeout_us = dice_between(d, 100, 1000) * USEC_MS;
 	p->silence_us = 11 * USEC_SEC;
+	p->unlink_us = 20 * USEC_MS;
 	if (n > 1 && dice_chance(d, 500))
 		p->sync_replicas = 1 + dice_below(d, n - 1);
 	if (dice_chance(d, 60))

@@ -96,6 +96,7 @@ struct driver {
 	bool has_examine; /* else JOB_PROBE is all there is to ask */
 	usec_t probe_gap_us; /* not asked more often, however urgent */
 	usec_t silence_us;   /* a link that is alive is never quiet longer */
+	usec_t unlink_us;    /* until a replica knows that its primary ended */
 	struct contact *(*open)(struct loop *loop,
 	    const struct contact_login *login, const struct contact_ops *ops,
 	    void *arg);

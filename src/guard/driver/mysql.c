@@ -297,6 +297,7 @@ const struct driver driver_mysql = {
 	.has_examine = true,
 	.probe_gap_us = MYSQL_GAP,
 	.silence_us = MYSQL_SILENCE,
+	.unlink_us = 100 * USEC_MS,
 	.open = mysql_contact_open,
 	.start = mysql_contact_start,
 	.close = mysql_contact_close,

@@ -310,6 +310,7 @@ const struct driver driver_postgres = {
 	.has_roles = true,
 	.has_examine = true,
 	.silence_us = POSTGRES_SILENCE,
+	.unlink_us = 250 * USEC_MS, /* its WAL sender may outlive it a bit */
 	.open = postgres_open,
 	.start = postgres_start,
 	.close = postgres_close,

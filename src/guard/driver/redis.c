@@ -379,6 +379,7 @@ const struct driver driver_redis = {
 	.has_roles = true,
 	.stalls = true, /* CONFIG REWRITE is an fsync in its only thread */
 	.has_examine = true,
+	.unlink_us = 20 * USEC_MS,
 	.silence_us = 11 * USEC_SEC, /* it pings its replicas every 10 s */
 	.open = redis_open,
 	.start = redis_start,

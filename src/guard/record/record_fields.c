@@ -44,7 +44,8 @@ static const char *const record_cut_names[CUT_COUNT] = {
 	    FIELD(type, m.failover_window_us, always), \
 	    FIELD(type, m.fence_timeout_us, always), \
 	    FIELD(type, m.promote_timeout_us, always), \
-	    FIELD(type, m.silence_us, always)
+	    FIELD(type, m.silence_us, always), \
+	    FIELD(type, m.unlink_us, always)
 
 #define HEALTH_FIELDS(type, m) \
 	FIELD_ENUM(type, m.state, health_names, RECORD_ALWAYS), \

@@ -16,6 +16,7 @@ static const struct policy brain_policy = {
 	.fence_timeout_us = 50 * USEC_MS,
 	.promote_timeout_us = 5 * USEC_SEC,
 	.silence_us = 11 * USEC_SEC,
+	.unlink_us = 20 * USEC_MS,
 };
 
 static const struct rule *
