@@ -55,6 +55,7 @@ libguard_a_SOURCES += \
 	src/guard/driver/postgres_error.c src/guard/driver/postgres_error.h \
 	src/guard/driver/postgres_link.c src/guard/driver/postgres_link.h \
 	src/guard/driver/postgres_reply.c src/guard/driver/postgres_reply.h \
+	src/guard/driver/postgres_sql.c \
 	src/guard/driver/postgres_steps.c src/guard/driver/postgres_steps.h
 endif
 if HAVE_PATRONI

@@ -33,7 +33,7 @@ fuzz_state(char *text)
 {
 	static const char *const standby[CELL_COUNT] = { "t", "0/1", "0/2", "f",
 		"1", "host=10.0.0.1", "", "on", "off", "60", "", "1",
-		"streaming", "10.0.0.1", "5432", "t", "1", "1" };
+		"streaming", "10.0.0.1", "5432", "t", "t", "1", "1" };
 	struct contact_result result = { .verdict = VERDICT_OK };
 	const char *cells[CELL_COUNT];
 	char *rest = NULL;

@@ -133,6 +133,7 @@ PG_SOURCES = \
 PG_CPPFLAGS = $(SYSTEM_CPPFLAGS) -DTOP_SRCDIR='"$(abs_top_srcdir)"'
 PG_TESTS = \
 	tests/system/test_postgres \
+	tests/system/test_postgres_jobs \
 	tests/system/test_postgres_pains \
 	tests/system/test_postgres_rejoin
 check_PROGRAMS += $(PG_TESTS)
@@ -140,6 +141,12 @@ TESTS += $(PG_TESTS)
 tests_system_test_postgres_SOURCES = tests/system/test_postgres.c $(PG_SOURCES)
 tests_system_test_postgres_CPPFLAGS = $(PG_CPPFLAGS)
 tests_system_test_postgres_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
+# The driver alone, without a daemon.
+tests_system_test_postgres_jobs_SOURCES = \
+	tests/system/test_postgres_jobs.c $(PG_SOURCES)
+tests_system_test_postgres_jobs_CPPFLAGS = $(PG_CPPFLAGS)
+tests_system_test_postgres_jobs_LDADD = $(SYSTEM_LIBS) $(LIBS_GUARD) \
+	$(GUARD_LIBS)
 tests_system_test_postgres_pains_SOURCES = \
 	tests/system/test_postgres_pains.c $(PG_SOURCES)
 tests_system_test_postgres_pains_CPPFLAGS = $(PG_CPPFLAGS)

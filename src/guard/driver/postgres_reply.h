@@ -37,7 +37,8 @@ enum postgres_cell {
 	CELL_LINK,        /* its state */
 	CELL_LINK_HOST,
 	CELL_LINK_PORT,
-	CELL_LINK_WROTE, /* "t": it has received something */
+	CELL_LINK_WROTE,  /* "t": it has received something */
+	CELL_LINK_PASSED, /* "f": not yet what was replayed already */
 	CELL_LINK_AGE_US,
 	CELL_LINK_IDLE_US, /* since its last message */
 	CELL_COUNT

@@ -375,10 +375,15 @@ ask_set_conninfo(struct contact *c)
 	    c, "ALTER SYSTEM SET primary_conninfo = ", "");
 }
 
+/* As postgres_reply.c has it: streaming beyond what it had. */
 #define STEPS_OF_RECEIVER \
-	", status, pid, (SELECT to_jsonb(w) ->> 'written_lsn')" \
-	" FROM (SELECT 1) AS one" \
-	" LEFT JOIN pg_stat_wal_receiver AS w ON true"
+	", w.pid, w.status = 'streaming' AND coalesce(" \
+	"(to_jsonb(w) ->> 'written_lsn')::pg_lsn >= replayed," \
+	" a.backend_start < clock_timestamp() - interval '0.5 s')" \
+	" FROM (SELECT pg_last_wal_replay_lsn() AS replayed OFFSET 0) AS one" \
+	" LEFT JOIN pg_stat_wal_receiver AS w ON true" \
+	" LEFT JOIN LATERAL pg_stat_get_activity(coalesce(w.pid, 0)) AS a" \
+	" ON true"
 
 static const char *
 ask_streams(struct contact *c)
@@ -394,8 +399,8 @@ take_streams(struct contact *c, const PGresult *answer)
 {
 	char what[sizeof(c->waits)], host[ENDPOINT_TEXT_LEN];
 
-	if (steps_is(answer, 0, "t") && steps_is(answer, 1, "streaming") &&
-	    !steps_is(answer, 2, c->link_pid) && !steps_is(answer, 3, ""))
+	if (steps_is(answer, 0, "t") && !steps_is(answer, 1, c->link_pid) &&
+	    steps_is(answer, 2, "t"))
 		return TAKEN;
 	snprintf(what, sizeof(what),
 	    "told to follow %.50s, but it does not stream from there: its log "
@@ -409,7 +414,7 @@ static enum postgres_taken
 take_redialed(struct contact *c, const PGresult *answer)
 {
 	if (steps_is(answer, 0, "t") &&
-	    (steps_is(answer, 2, "") || !steps_is(answer, 2, c->link_pid)))
+	    (steps_is(answer, 1, "") || !steps_is(answer, 1, c->link_pid)))
 		return TAKEN;
 	return steps_wait(c, "it does not drop the link to its primary");
 }

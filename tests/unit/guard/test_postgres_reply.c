@@ -35,6 +35,7 @@ make_standby(struct contact_result *result, const char *cells[CELL_COUNT])
 		[CELL_LINK_HOST] = "10.0.0.1",
 		[CELL_LINK_PORT] = "5432",
 		[CELL_LINK_WROTE] = "t",
+		[CELL_LINK_PASSED] = "t",
 		[CELL_LINK_AGE_US] = "90000",
 		[CELL_LINK_IDLE_US] = "2000000",
 	};
@@ -149,12 +150,21 @@ test_link_that_is_none(void **state)
 		assert_true(postgres_read_state(&result, cells));
 		assert_false(result.report.is_linked);
 	}
+	/* It has not come to what it had before: a proof that the upstream
+	 * lives, and none that it has the same history. */
+	make_standby(&result, cells);
+	cells[CELL_LINK_PASSED] = "f";
+	assert_true(postgres_read_state(&result, cells));
+	assert_true(result.report.is_linked);
+	assert_true(result.report.is_loading);
 	/* It has nothing new to send, and has not hung up. */
 	make_standby(&result, cells);
 	cells[CELL_LINK_WROTE] = "f";
+	cells[CELL_LINK_PASSED] = "";
 	cells[CELL_LINK_AGE_US] = "500000";
 	assert_true(postgres_read_state(&result, cells));
 	assert_true(result.report.is_linked);
+	assert_false(result.report.is_loading);
 }
 
 static void
