@@ -8,9 +8,12 @@
 #include "pg_farm.h"
 #include "pg_tool.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 enum { REJOIN_FAILOVERS = 6, REJOIN_FAILOVERS_MAX = 1000, REJOIN_WRITERS = 4 };
 
@@ -96,10 +99,143 @@ test_asynchronous_failovers_lose_little(struct site *site)
 	    (unsigned)(REJOIN_WRITERS * rejoin_count()));
 }
 
+/* ---- pg-rejoin alone ------------------------------------------------- */
+
+/* Its exit code; `more` is added to its configuration. */
+static int
+rejoin_run(struct pg_farm *farm, struct pg_node *node, struct pg_node *target,
+    const char *more)
+{
+	char conf[SITE_PATH_LEN], from[32], to[32], *text, *output;
+	const char *const argv[] = { "pg-rejoin", "-c", conf, node->name, from,
+		to, NULL };
+	struct text all = TEXT_INIT;
+	int rc;
+
+	text = site_read_file(farm->rejoin_conf);
+	text_addf(&all, "%s%s\n", text, more);
+	free(text);
+	site_path(farm->site, conf, "rejoin-more.conf");
+	site_write_file(conf, text_cstr(&all));
+	text_fini(&all);
+	snprintf(from, sizeof(from), "127.0.0.1:%u", (unsigned)node->port);
+	snprintf(to, sizeof(to), "127.0.0.1:%u", (unsigned)target->port);
+	rc = process_run(
+	    farm->site, TOP_SRCDIR "/contrib/hooks/pg-rejoin", argv, &output);
+	print_message("%s", output);
+	free(output);
+	pg_node_adopt(node);
+	return rc;
+}
+
+static void
+rejoin_promote(struct pg_node *node)
+{
+	pg_node_must(node, "SELECT pg_promote()");
+	assert_true(pg_node_is_primary(node));
+}
+
+/* What a run that was ended in the middle leaves beside the data. */
+static void
+rejoin_write_state(struct pg_node *node, const char *what)
+{
+	char path[SITE_PATH_LEN + 16];
+
+	snprintf(path, sizeof(path), "%s.rejoin", node->data);
+	site_write_file(path, what);
+	pg_tool_give(path);
+}
+
+/* Another run is under way; closed, it is over. */
+static int
+rejoin_lock(struct pg_node *node)
+{
+	char path[SITE_PATH_LEN + 16];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s.rejoin", node->data);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	CHECK(fd >= 0);
+	CHECK(flock(fd, LOCK_EX | LOCK_NB) == 0);
+	return fd;
+}
+
+static void
+rejoin_check(struct pg_node *node, struct pg_node *primary)
+{
+	assert_true(pg_node_follows(node, primary));
+	pg_node_must(primary, "CREATE TABLE seen_%s (id int)", node->name);
+	ASSERT_WITHIN(PG_SETTLE_MS,
+	    pg_node_says(node,
+		"SELECT count(*) FROM pg_class WHERE relname "
+		"LIKE 'seen%'",
+		"1"));
+	pg_node_must(primary, "DROP TABLE seen_%s", node->name);
+}
+
+/* The old primary, and a standby of it. */
+static void
+test_copied_where_it_can_not_be_rewound(struct site *site)
+{
+	static const char *const places[] = { "", "BASEBACKUP_PLACE=inside" };
+	struct pg_farm farm;
+	struct pg_node *b;
+
+	pg_farm_start_nodes(&farm, site, NULL);
+	b = farm.node[1];
+	rejoin_promote(b);
+	for (unsigned i = 0; i < 2; i++) {
+		struct pg_node *node = farm.node[2 * i];
+
+		rejoin_write_state(node, "rewinding\n");
+		pg_node_must(node,
+		    "ALTER SYSTEM SET default_transaction_read_only = on");
+		assert_int_equal(
+		    rejoin_run(&farm, node, b, "BASEBACKUP=no"), 4);
+		assert_int_equal(rejoin_run(&farm, node, b, places[i]), 0);
+		rejoin_check(node, b);
+		assert_true(pg_node_says(
+		    node, "SHOW default_transaction_read_only", "off"));
+	}
+}
+
+static void
+test_what_hinders_it_is_its_exit_code(struct site *site)
+{
+	struct pg_farm farm;
+	struct pg_node *a, *b, *c;
+	int lock;
+
+	pg_farm_start_nodes(&farm, site, NULL);
+	a = farm.node[0];
+	b = farm.node[1];
+	c = farm.node[2];
+	assert_int_equal(rejoin_run(&farm, b, a, "PGDATA="), 1);
+	assert_int_equal(rejoin_run(&farm, a, b, ""), 2); /* a standby */
+	assert_true(pg_node_is_primary(a));
+	assert_int_equal(rejoin_run(&farm, b, a, "PGUSER=app"), 2);
+	/* It follows already: nothing is done to it. */
+	assert_int_equal(rejoin_run(&farm, b, a, ""), 0);
+	lock = rejoin_lock(b);
+	assert_int_equal(rejoin_run(&farm, b, a, ""), 7);
+	close(lock);
+	/* One that went on by itself, with a slot from now on. */
+	rejoin_promote(c);
+	pg_node_must(c, "CREATE TABLE astray (id int)");
+	assert_int_equal(rejoin_run(&farm, c, a, "SLOT=slot_c"), 0);
+	rejoin_check(c, a);
+	ASSERT_WITHIN(PG_SETTLE_MS,
+	    pg_node_says(a,
+		"SELECT slot_name || active FROM pg_replication_slots",
+		"slot_ctrue"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SITE_TEST(test_copied_where_it_can_not_be_rewound),
+		SITE_TEST(test_what_hinders_it_is_its_exit_code),
 		SITE_TEST(test_synchronous_failovers_lose_nothing),
 		SITE_TEST(test_asynchronous_failovers_lose_little),
 	};
