@@ -536,7 +536,7 @@ candidate_is_unproven(const struct cluster *c)
 int
 candidate_claimant(const struct cluster *c)
 {
-	bool claims[NODES_MAX], is_last[NODES_MAX];
+	bool claims[NODES_MAX] = { false }, is_last[NODES_MAX];
 	bool is_obeying = c->policy.mode == MODE_FOLLOW;
 	bool is_all_lost = candidate_is_all_lost(c);
 
