@@ -1,8 +1,6 @@
 /*
  * conf.h - an immutable, refcounted snapshot of the configuration.
  *
- * lint: size: the enums of options stand beside the types made from them.
- *
  * Made by conf_load() (load.h), shared by all threads, never changed after.
  * Every holder has a reference; the last conf_unref frees.  Members come from
  * the rows of options.def: units end their names.
@@ -16,6 +14,7 @@
 #include "base/endpoint.h"
 #include "base/log.h"
 #include "base/usec.h"
+#include "conf/enums.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -26,48 +25,6 @@ enum {
 	CONF_NODES_MAX = 16, /* of one cluster */
 	CONF_LISTENS_MAX = 128,
 };
-
-enum conf_protocol {
-	PROTOCOL_TCP,
-	PROTOCOL_REDIS,
-	PROTOCOL_POSTGRES,
-	PROTOCOL_MYSQL, /* also MariaDB */
-	PROTOCOL_COUNT
-};
-enum conf_failover {
-	FAILOVER_AUTO,
-	FAILOVER_FOLLOW,
-	FAILOVER_MANUAL,
-	FAILOVER_COUNT
-};
-/* How a database is logged into, in libpq's words. */
-enum conf_sslmode {
-	SSLMODE_DISABLE,
-	SSLMODE_PREFER,
-	SSLMODE_REQUIRE,
-	SSLMODE_VERIFY_CA,
-	SSLMODE_VERIFY_FULL,
-	SSLMODE_COUNT
-};
-enum conf_check {
-	CHECK_PROTOCOL,
-	CHECK_PATRONI,
-	CHECK_HTTP,
-	CHECK_EXEC,
-	CHECK_AGENT,
-	CHECK_COUNT
-};
-enum conf_mode { MODE_TCP, MODE_COUNT };
-enum conf_route { ROUTE_PRIMARY, ROUTE_REPLICA, ROUTE_ANY, ROUTE_COUNT };
-enum conf_balance { BALANCE_LEASTSESS, BALANCE_ROUNDROBIN, BALANCE_COUNT };
-
-extern const char *const conf_protocol_names[PROTOCOL_COUNT];
-extern const char *const conf_sslmode_names[SSLMODE_COUNT];
-extern const char *const conf_failover_names[FAILOVER_COUNT];
-extern const char *const conf_check_names[CHECK_COUNT];
-extern const char *const conf_mode_names[MODE_COUNT];
-extern const char *const conf_route_names[ROUTE_COUNT];
-extern const char *const conf_balance_names[BALANCE_COUNT];
 
 /* The C type of an option's member. */
 #define CONF_TYPE_BOOL(table) bool

@@ -6,6 +6,7 @@ libconf_a_SOURCES = \
 	src/conf/check_mysql.c src/conf/check_mysql.h \
 	src/conf/conf.c src/conf/conf.h \
 	src/conf/diff.c src/conf/diff.h \
+	src/conf/enums.h \
 	src/conf/load.c src/conf/load.h \
 	src/conf/option.c src/conf/option.h \
 	src/conf/options.def \

@@ -58,18 +58,8 @@ execute_on_done(const struct operation_key *key, const struct job *job,
 {
 	struct ward *w = key->owner;
 	bool is_ok = result->verdict == VERDICT_OK;
-	struct event ev = {
-		.kind = EV_RESULT,
-		.node = key->slot,
-		.seq = key->seq,
-		.is_ok = is_ok,
-		.asked_at = key->asked_at,
-		.has_report = result->has_report,
-		.report = result->report,
-	};
 
 	CHECK_OBJ(w, WARD_MAGIC);
-	ev.report.upstream = NODE_NONE;
 	ward_tell(w, is_ok ? LEVEL_NOTICE : LEVEL_WARN, key->slot,
 	    "operation=%s result=%s detail=\"%s\"", job_names[job->kind],
 	    is_ok ? "ok" : verdict_names[result->verdict], result->detail);
@@ -80,8 +70,7 @@ execute_on_done(const struct operation_key *key, const struct job *job,
 		return;
 	if (execute_rejoin(w, key, job, result, now))
 		return;
-	if (key->seq != 0)
-		ward_step(w, &ev, now);
+	ward_answer(w, key, result, now);
 }
 
 /* In a failover the brain may wait longer, for fence_command. */

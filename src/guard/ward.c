@@ -215,6 +215,25 @@ ward_tick(struct ward *w, usec_t now)
 	ward_step(w, &tick, now);
 }
 
+void
+ward_answer(struct ward *w, const struct operation_key *key,
+    const struct contact_result *result, usec_t now)
+{
+	struct event ev = {
+		.kind = EV_RESULT,
+		.node = key->slot,
+		.seq = key->seq,
+		.is_ok = result->verdict == VERDICT_OK,
+		.asked_at = key->asked_at,
+		.has_report = result->has_report,
+		.report = result->report,
+	};
+
+	ev.report.upstream = NODE_NONE;
+	if (key->seq != 0)
+		ward_step(w, &ev, now);
+}
+
 /*
  * Whoever says "of the leader" is believed to follow the primary once its
  * data is of the primary's history, and until then is not taken for a stray:

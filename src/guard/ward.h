@@ -74,6 +74,10 @@ void ward_configure(struct ward *w, const struct conf *conf, usec_t now);
 void ward_step(struct ward *w, const struct event *ev, usec_t now);
 void ward_tick(struct ward *w, usec_t now);
 
+/* Tells the brain how an action ended, if it waits for that. */
+void ward_answer(struct ward *w, const struct operation_key *key,
+    const struct contact_result *result, usec_t now);
+
 /* How to reach a node of the ward; borrows its strings. */
 struct contact_login ward_login(const struct ward *w, int slot);
 const struct driver *ward_driver(const struct ward *w, int slot);

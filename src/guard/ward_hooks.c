@@ -64,29 +64,17 @@ hooks_on_done(const struct operation_key *key, enum hook_kind kind,
 {
 	struct ward *w = key->owner;
 	bool is_ok = result->verdict == VERDICT_OK;
-	struct event ev = {
-		.kind = EV_RESULT,
-		.node = key->slot,
-		.seq = key->seq,
-		.is_ok = is_ok,
-		.asked_at = key->asked_at,
-		.has_report = result->has_report,
-		.report = result->report,
-	};
 
 	CHECK_OBJ(w, WARD_MAGIC);
-	ev.report.upstream = NODE_NONE;
 	ward_tell(w, is_ok ? LEVEL_NOTICE : LEVEL_WARN,
 	    w->brain.nodes[key->slot].is_used ? key->slot : NODE_NONE,
 	    "hook=%s result=%s detail=\"%s\"", hook_names[kind],
 	    is_ok ? "ok" : "failed", result->detail);
-	if (key->seq == 0)
-		return; /* the operator's order: the brain did not ask */
 	/* The driver may yet succeed: one of the two is enough. */
 	if (kind == HOOK_FENCE && !is_ok &&
 	    operations_is_running(&w->operations, key->seq))
 		return;
-	ward_step(w, &ev, now);
+	ward_answer(w, key, result, now);
 }
 
 /* ---- when it is run --------------------------------------------------- */

@@ -312,112 +312,38 @@ job_say_undo(struct mysql_script *s)
 
 /* ---- steps ------------------------------------------------------------ */
 
-static const struct mysql_step job_fenced = {
-	.name = "fenced",
-	.take = job_take_fenced,
-};
+#define STEP(step, text, ...) \
+	static const struct mysql_step job_##step = { .name = text, \
+		__VA_ARGS__ }
 
-static const struct mysql_step job_fit = {
-	.name = "fit",
-	.take = job_take_fit,
-};
-
-static const struct mysql_step job_start_applying = {
-	.name = "start-applying",
-	.say = job_say_start_applying,
-	.take = mysql_step_take_nothing,
-};
-
-static const struct mysql_step job_applied = {
-	.name = "applied",
-	.take = job_take_applied,
-	.again = 3,
-	.pause_us = JOB_LOOK,
-};
-
-static const struct mysql_step job_reset = {
-	.name = "reset",
-	.say = job_say_reset,
-	.take = mysql_step_take_nothing,
-	.is_final = true,
-};
-
-static const struct mysql_step job_proof = {
-	.name = "proof",
-	.take = job_take_proof,
-};
-
-static const struct mysql_step job_reign = {
-	.name = "reign",
-	.say = job_say_reign,
-	.take = mysql_step_take_nothing,
-	.is_optional = true,
-	.patience_us = JOB_PATIENCE,
-};
-
-static const struct mysql_step job_sync_on = {
-	.name = "sync-on",
-	.say = job_say_sync_on,
-	.take = mysql_step_take_nothing,
-};
-
-static const struct mysql_step job_sync_off = {
-	.name = "sync-off",
-	.say = job_say_sync_off,
-	.take = mysql_step_take_nothing,
-};
-
-static const struct mysql_step job_judge = {
-	.name = "judge",
-	.take = job_take_judge,
-};
-
-static const struct mysql_step job_user = {
-	.name = "user",
-	.take = job_take_user,
-};
-
-static const struct mysql_step job_position = {
-	.name = "position",
-	.say = job_say_position,
-	.take = mysql_step_take_nothing,
-};
-
-static const struct mysql_step job_follow = {
-	.name = "follow",
-	.say = job_say_follow,
-	.take = job_take_follow,
-};
-
-static const struct mysql_step job_start_replica = {
-	.name = "start-replica",
-	.say = job_say_start_replica,
-	.take = mysql_step_take_nothing,
-};
-
-static const struct mysql_step job_linked = {
-	.name = "linked",
-	.say = mysql_step_say_upstreams,
-	.take = job_take_linked,
-	.pause_us = JOB_LOOK,
-};
-
-static const struct mysql_step job_is_replica = {
-	.name = "is-replica",
-	.take = job_take_is_replica,
-};
-
-static const struct mysql_step job_is_alone = {
-	.name = "is-alone",
-	.take = job_take_is_alone,
-};
-
-static const struct mysql_step job_undo = {
-	.name = "undo",
-	.say = job_say_undo,
-	.take = mysql_step_take_nothing,
-	.is_optional = true,
-};
+STEP(fenced, "fenced", .take = job_take_fenced);
+STEP(fit, "fit", .take = job_take_fit);
+STEP(start_applying, "start-applying", .say = job_say_start_applying,
+    .take = mysql_step_take_nothing);
+STEP(applied, "applied", .take = job_take_applied, .again = 3,
+    .pause_us = JOB_LOOK);
+STEP(reset, "reset", .say = job_say_reset, .take = mysql_step_take_nothing,
+    .is_final = true);
+STEP(proof, "proof", .take = job_take_proof);
+STEP(reign, "reign", .say = job_say_reign, .take = mysql_step_take_nothing,
+    .is_optional = true, .patience_us = JOB_PATIENCE);
+STEP(sync_on, "sync-on", .say = job_say_sync_on,
+    .take = mysql_step_take_nothing);
+STEP(sync_off, "sync-off", .say = job_say_sync_off,
+    .take = mysql_step_take_nothing);
+STEP(judge, "judge", .take = job_take_judge);
+STEP(user, "user", .take = job_take_user);
+STEP(position, "position", .say = job_say_position,
+    .take = mysql_step_take_nothing);
+STEP(follow, "follow", .say = job_say_follow, .take = job_take_follow);
+STEP(start_replica, "start-replica", .say = job_say_start_replica,
+    .take = mysql_step_take_nothing);
+STEP(linked, "linked", .say = mysql_step_say_upstreams, .take = job_take_linked,
+    .pause_us = JOB_LOOK);
+STEP(is_replica, "is-replica", .take = job_take_is_replica);
+STEP(is_alone, "is-alone", .take = job_take_is_alone);
+STEP(undo, "undo", .say = job_say_undo, .take = mysql_step_take_nothing,
+    .is_optional = true);
 
 /* ---- jobs ------------------------------------------------------------- */
 
