@@ -236,16 +236,17 @@ front_is_concerned(const struct cluster_view *a, const struct cluster_view *b)
 }
 
 void
-front_reroute(struct front *f, const struct cluster_view *old, usec_t now)
+front_reroute(
+    struct front *f, const struct cluster_view *old, bool may_cut, usec_t now)
 {
 	CHECK_OBJ(f, FRONT_MAGIC);
 	if (front_is_concerned(old, worker_view(f->worker, f->cluster->id))) {
 		LIST_FOREACH_SAFE (it, &f->sessions[SESSION_OPEN])
 			session_reroute(
-			    LIST_ENTRY(it, struct session, link), now);
+			    LIST_ENTRY(it, struct session, link), may_cut, now);
 		LIST_FOREACH_SAFE (it, &f->sessions[SESSION_CONNECTING])
 			session_reroute(
-			    LIST_ENTRY(it, struct session, link), now);
+			    LIST_ENTRY(it, struct session, link), may_cut, now);
 		LIST_FOREACH_SAFE (it, &f->sessions[SESSION_CANCEL])
 			cancel_reroute(
 			    LIST_ENTRY(it, struct session, link), now);

@@ -47,8 +47,9 @@ void front_close(struct front *f);
 /* Ends every session of a closed front, and so the front itself. */
 void front_kill(struct front *f);
 
-/* The view of its cluster has changed from `old`. */
-void front_reroute(struct front *f, const struct cluster_view *old, usec_t now);
+/* The view of its cluster has changed from `old`; see session_reroute. */
+void front_reroute(
+    struct front *f, const struct cluster_view *old, bool may_cut, usec_t now);
 
 /* A session of this front has gone. */
 void front_forget(struct front *f);

@@ -12,7 +12,6 @@
 #define RELAY_MAGIC 0x52454c41u
 
 enum {
-	WORKERS_MAX = 64,
 	RELAY_REPLIES_MAX = 4096,
 	RELAY_QUESTIONS_MAX = RELAY_REPLIES_MAX / WORKERS_MAX,
 	/* Descriptors that are not sessions: probes, operations, admin... */
@@ -33,8 +32,7 @@ struct relay {
 	uint32_t magic;
 	struct loop *loop;
 	struct observer observer;
-	unsigned n_workers;
-	struct worker *workers[WORKERS_MAX];
+	struct crew crew;
 	unsigned n_started;
 	struct room room;
 	const struct conf *conf;
@@ -72,7 +70,7 @@ relay_close_fds(struct relay *r)
 {
 	if (r->fds == NULL)
 		return;
-	for (unsigned i = 0; i < r->n_workers; i++)
+	for (unsigned i = 0; i < r->crew.n; i++)
 		for (unsigned id = 0; id < CONF_LISTENS_MAX; id++)
 			if (r->fds[i][id] >= 0)
 				close(r->fds[i][id]);
@@ -84,7 +82,7 @@ static int
 relay_open_listen(
     struct relay *r, const struct conf_listen *listen, struct err *err)
 {
-	for (unsigned i = 0; i < r->n_workers; i++) {
+	for (unsigned i = 0; i < r->crew.n; i++) {
 		int fd = sock_listen(&listen->bind, i == 0, err);
 
 		if (fd < 0) {
@@ -102,8 +100,8 @@ relay_prepare(struct relay *r, const struct conf *conf, struct err *err)
 	CHECK_OBJ(r, RELAY_MAGIC);
 	CHECK(r->prepared == NULL && r->fds == NULL);
 	r->prepared = conf_ref(conf);
-	r->fds = mem_new(r->n_workers * sizeof(*r->fds));
-	memset(r->fds, -1, r->n_workers * sizeof(*r->fds));
+	r->fds = mem_new(r->crew.n * sizeof(*r->fds));
+	memset(r->fds, -1, r->crew.n * sizeof(*r->fds));
 	for (unsigned i = 0; i < conf->n_listens; i++) {
 		const struct conf_listen *listen = &conf->listens[i];
 		int rc;
@@ -133,8 +131,8 @@ relay_commit(struct relay *r)
 {
 	CHECK_OBJ(r, RELAY_MAGIC);
 	CHECK(r->prepared != NULL && r->fds != NULL);
-	atomic_store(&r->room.max, relay_maxconn_of(r->prepared, r->n_workers));
-	for (unsigned i = 0; i < r->n_workers; i++) {
+	atomic_store(&r->room.max, relay_maxconn_of(r->prepared, r->crew.n));
+	for (unsigned i = 0; i < r->crew.n; i++) {
 		struct worker_update *update = mem_new(sizeof(*update));
 		struct worker_message message = {
 			.kind = WORKER_UPDATE,
@@ -143,7 +141,7 @@ relay_commit(struct relay *r)
 
 		update->conf = conf_ref(r->prepared);
 		memcpy(update->fds, r->fds[i], sizeof(update->fds));
-		worker_post(r->workers[i], &message);
+		worker_post(r->crew.workers[i], &message);
 	}
 	free(r->fds);
 	r->fds = NULL;
@@ -199,18 +197,18 @@ relay_list(struct relay *r, relay_list_fn *done, void *arg)
 	q = mem_new(sizeof(*q));
 	q->done = done;
 	q->arg = arg;
-	q->n_waiting = r->n_workers;
+	q->n_waiting = r->crew.n;
 	list_init(&q->link);
 	list_push(&r->questions, &q->link);
 	r->n_questions++;
-	for (unsigned i = 0; i < r->n_workers; i++) {
+	for (unsigned i = 0; i < r->crew.n; i++) {
 		struct worker_message message = {
 			.kind = WORKER_LIST,
 			.reply_to = r->replies,
 			.request = q,
 		};
 
-		worker_post(r->workers[i], &message);
+		worker_post(r->crew.workers[i], &message);
 	}
 }
 
@@ -240,8 +238,8 @@ relay_workers_of(const struct conf *conf)
 static int
 relay_start(struct relay *r, struct err *err)
 {
-	for (unsigned i = 0; i < r->n_workers; i++) {
-		int rc = worker_start(r->workers[i]);
+	for (unsigned i = 0; i < r->crew.n; i++) {
+		int rc = worker_start(r->crew.workers[i]);
 
 		if (rc != 0) {
 			errno = -rc;
@@ -261,12 +259,13 @@ relay_new(struct loop *loop, const struct conf *conf,
 	r->magic = RELAY_MAGIC;
 	r->loop = loop;
 	r->observer = *observer;
-	r->n_workers = relay_workers_of(conf);
+	r->crew.n = relay_workers_of(conf);
 	list_init(&r->questions);
 	r->replies = mailbox_new(loop, sizeof(struct worker_list *),
 	    RELAY_REPLIES_MAX, relay_on_reply, r);
-	for (unsigned i = 0; i < r->n_workers; i++)
-		r->workers[i] = worker_new(i, &r->room, &r->observer);
+	for (unsigned i = 0; i < r->crew.n; i++)
+		r->crew.workers[i] =
+		    worker_new(i, &r->crew, &r->room, &r->observer);
 	if (relay_prepare(r, conf, err) != 0 || relay_start(r, err) != 0)
 		relay_free(&r);
 	return r;
@@ -284,9 +283,9 @@ relay_stop(struct relay *r)
 	struct worker_message message = { .kind = WORKER_STOP };
 
 	for (unsigned i = 0; i < r->n_started; i++)
-		worker_post(r->workers[i], &message);
+		worker_post(r->crew.workers[i], &message);
 	for (unsigned i = 0; i < r->n_started; i++)
-		CHECK(pthread_join(r->workers[i]->thread, NULL) == 0);
+		CHECK(pthread_join(r->crew.workers[i]->thread, NULL) == 0);
 	r->n_started = 0;
 }
 
@@ -301,8 +300,8 @@ relay_free(struct relay **relay)
 	relay_stop(r);
 	mailbox_deliver(r->replies); /* they own what they point to */
 	relay_abandon(r);
-	for (unsigned i = 0; i < r->n_workers; i++)
-		worker_free(&r->workers[i]);
+	for (unsigned i = 0; i < r->crew.n; i++)
+		worker_free(&r->crew.workers[i]);
 	LIST_FOREACH_SAFE (it, &r->questions)
 		relay_question_end(
 		    r, LIST_ENTRY(it, struct relay_question, link));
@@ -317,11 +316,11 @@ void
 relay_publish(struct relay *r, uint64_t serial,
     const struct cluster_view *views, const struct addr (*addrs)[NODES_MAX])
 {
-	struct routes *routes = routes_new(serial, views, addrs);
+	struct routes *routes = routes_new(serial, views, addrs, r->crew.n);
 
 	CHECK_OBJ(r, RELAY_MAGIC);
-	for (unsigned i = 0; i < r->n_workers; i++)
-		worker_publish(r->workers[i], routes);
+	for (unsigned i = 0; i < r->crew.n; i++)
+		worker_publish(r->crew.workers[i], routes);
 	routes_unref(&routes);
 }
 
@@ -330,9 +329,9 @@ relay_acked(const struct relay *r)
 {
 	uint64_t least = UINT64_MAX;
 
-	for (unsigned i = 0; i < r->n_workers; i++) {
+	for (unsigned i = 0; i < r->crew.n; i++) {
 		uint64_t acked = atomic_load_explicit(
-		    &r->workers[i]->acked, memory_order_acquire);
+		    &r->crew.workers[i]->acked, memory_order_acquire);
 
 		if (acked < least)
 			least = acked;
@@ -345,8 +344,8 @@ relay_drain(struct relay *r)
 {
 	struct worker_message message = { .kind = WORKER_DRAIN };
 
-	for (unsigned i = 0; i < r->n_workers; i++)
-		worker_post(r->workers[i], &message);
+	for (unsigned i = 0; i < r->crew.n; i++)
+		worker_post(r->crew.workers[i], &message);
 }
 
 uint64_t
@@ -358,7 +357,7 @@ relay_sessions(const struct relay *r)
 unsigned
 relay_workers(const struct relay *r)
 {
-	return r->n_workers;
+	return r->crew.n;
 }
 
 uint64_t
@@ -374,9 +373,9 @@ relay_listen_counter(
 	uint64_t sum = 0;
 
 	CHECK(listen_id < CONF_LISTENS_MAX && counter < LISTEN_COUNTER_COUNT);
-	for (unsigned i = 0; i < r->n_workers; i++)
+	for (unsigned i = 0; i < r->crew.n; i++)
 		sum += stats_get(
-		    &r->workers[i]->listen_stats[listen_id].at[counter]);
+		    &r->crew.workers[i]->listen_stats[listen_id].at[counter]);
 	return sum;
 }
 
@@ -388,8 +387,8 @@ relay_node_counter(const struct relay *r, unsigned cluster_id, unsigned node_id,
 
 	CHECK(cluster_id < CONF_CLUSTERS_MAX && node_id < NODES_MAX);
 	CHECK(counter < NODE_COUNTER_COUNT);
-	for (unsigned i = 0; i < r->n_workers; i++)
-		sum += stats_get(&r->workers[i]
+	for (unsigned i = 0; i < r->crew.n; i++)
+		sum += stats_get(&r->crew.workers[i]
 				      ->node_stats[cluster_id][node_id]
 				      .at[counter]);
 	return sum;

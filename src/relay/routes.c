@@ -7,13 +7,14 @@
 
 struct routes *
 routes_new(uint64_t serial, const struct cluster_view *views,
-    const struct addr (*addrs)[NODES_MAX])
+    const struct addr (*addrs)[NODES_MAX], unsigned n_workers)
 {
 	struct routes *r = mem_new(sizeof(*r));
 
 	r->magic = ROUTES_MAGIC;
 	r->serial = serial;
 	atomic_init(&r->refs, 1);
+	atomic_init(&r->unseen, n_workers);
 	if (views != NULL) {
 		memcpy(r->views, views, sizeof(r->views));
 		memcpy(r->addrs, addrs, sizeof(r->addrs));

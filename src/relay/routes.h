@@ -17,13 +17,15 @@ struct routes {
 	uint32_t magic;
 	atomic_uint refs;
 	uint64_t serial;
+	atomic_uint unseen; /* workers that do not go by them yet */
 	struct cluster_view views[CONF_CLUSTERS_MAX];
 	struct addr addrs[CONF_CLUSTERS_MAX][NODES_MAX]; /* of the nodes */
 };
 
-/* Copies of both (NULL: no writer, no reader) with one reference. */
+/* Copies of both (NULL: no writer, no reader) with one reference, for so many
+ * workers. */
 struct routes *routes_new(uint64_t serial, const struct cluster_view *views,
-    const struct addr (*addrs)[NODES_MAX]);
+    const struct addr (*addrs)[NODES_MAX], unsigned n_workers);
 struct routes *routes_ref(struct routes *routes);
 void routes_unref(struct routes **routes); /* any thread; nulls it */
 

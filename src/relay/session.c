@@ -466,7 +466,7 @@ session_retry(struct session *s, usec_t now)
 }
 
 void
-session_reroute(struct session *s, usec_t now)
+session_reroute(struct session *s, bool may_cut, usec_t now)
 {
 	enum cut cut;
 
@@ -488,7 +488,8 @@ session_reroute(struct session *s, usec_t now)
 		break;
 	case CUT_NOW:
 		if (s->state == SESSION_OPEN && !flow_is_unanswered(s)) {
-			session_cut(s);
+			if (may_cut)
+				session_cut(s);
 			break;
 		}
 		session_unbind(s); /* another one can be told the same */

@@ -73,8 +73,11 @@ _Static_assert(sizeof(struct session) <= 512, "idle sessions are small");
 /* Takes over the client's descriptor; false (and closed) without memory. */
 bool session_open(struct front *f, int fd, usec_t now);
 
-/* A view has come: what becomes of this session. */
-void session_reroute(struct session *s, usec_t now);
+/*
+ * A view has come: what becomes of this session.  One that would have to be
+ * cut stays as it is until `may_cut`.
+ */
+void session_reroute(struct session *s, bool may_cut, usec_t now);
 
 /* Looks for a node again; a held session only. */
 void session_retry(struct session *s, usec_t now);

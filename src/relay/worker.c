@@ -56,23 +56,52 @@ worker_barred(const struct worker *w, unsigned cluster_id, usec_t now)
 }
 
 static void
-worker_reroute(struct worker *w, const struct routes *old, usec_t now)
+worker_reroute(
+    struct worker *w, const struct routes *old, bool may_cut, usec_t now)
 {
 	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++)
 		if (w->fronts[i] != NULL)
 			front_reroute(w->fronts[i],
-			    &old->views[w->fronts[i]->cluster->id], now);
+			    &old->views[w->fronts[i]->cluster->id], may_cut,
+			    now);
 	LIST_FOREACH_SAFE (it, &w->closing) {
 		struct front *f = LIST_ENTRY(it, struct front, link);
 
-		front_reroute(f, &old->views[f->cluster->id], now);
+		front_reroute(f, &old->views[f->cluster->id], may_cut, now);
 	}
 }
 
 /*
  * The worker's half of the barrier: sessions that the new routes take away
- * are cut before the acknowledgement is given.
+ * are cut before the acknowledgement is given.  Not while another worker goes
+ * by older ones: whoever is cut connects anew at once, and must not be sent
+ * to the same node, to be cut once more.
  */
+static void
+worker_cut(struct worker *w, usec_t now)
+{
+	/* Newer ones were taken since: their turn will come. */
+	if (w->left == NULL || atomic_load(&w->routes->unseen) > 0)
+		return;
+	worker_reroute(w, w->left, true, now);
+	routes_unref(&w->left);
+	atomic_store_explicit(
+	    &w->acked, w->routes->serial, memory_order_release);
+	w->observer->on_acked(w->observer->arg);
+}
+
+static void
+worker_cut_everywhere(struct worker *w, usec_t now)
+{
+	static const struct worker_message message = { .kind = WORKER_CUT };
+
+	for (unsigned i = 0; i < w->crew->n; i++)
+		if (w->crew->workers[i] != w)
+			worker_post(w->crew->workers[i], &message);
+	worker_cut(w, now);
+}
+
+/* From here on new sessions go by them, and who can be moved is. */
 static void
 worker_take_routes(struct worker *w, usec_t now)
 {
@@ -90,10 +119,13 @@ worker_take_routes(struct worker *w, usec_t now)
 			for (int slot = 0; slot < NODES_MAX; slot++)
 				w->nodes[i][slot].barred_until = 0;
 	w->routes = new;
-	worker_reroute(w, old, now);
-	atomic_store_explicit(&w->acked, new->serial, memory_order_release);
-	routes_unref(&old);
-	w->observer->on_acked(w->observer->arg);
+	worker_reroute(w, old, false, now);
+	if (w->left == NULL)
+		w->left = old;
+	else
+		routes_unref(&old);
+	if (atomic_fetch_sub(&new->unseen, 1) == 1)
+		worker_cut_everywhere(w, now);
 }
 
 /* A reload may come while the process ends: it opens nothing. */
@@ -208,6 +240,9 @@ worker_on_message(void *arg, const void *message, usec_t now)
 	case WORKER_ROUTES:
 		worker_take_routes(w, now);
 		break;
+	case WORKER_CUT:
+		worker_cut(w, now);
+		break;
 	case WORKER_UPDATE:
 		worker_update(w, m->update);
 		break;
@@ -237,18 +272,20 @@ worker_run(void *arg)
 }
 
 struct worker *
-worker_new(unsigned id, struct room *room, const struct observer *observer)
+worker_new(unsigned id, const struct crew *crew, struct room *room,
+    const struct observer *observer)
 {
 	struct worker *w = mem_new(sizeof(*w));
 
 	w->magic = WORKER_MAGIC;
 	w->id = id;
+	w->crew = crew;
 	w->room = room;
 	w->observer = observer;
 	w->loop = loop_new(false);
 	w->inbox = mailbox_new(w->loop, sizeof(struct worker_message),
 	    WORKER_INBOX_MAX, worker_on_message, w);
-	w->routes = routes_new(0, NULL, NULL);
+	w->routes = routes_new(0, NULL, NULL, 1);
 	list_init(&w->closing);
 	return w;
 }
@@ -272,8 +309,9 @@ void
 worker_post(struct worker *w, const struct worker_message *message)
 {
 	/*
-	 * Only the guard posts, a handful a reload or question, and routes at
-	 * most one at a time: a full inbox is a worker that hangs for ever.
+	 * The guard posts a handful a reload or question, and routes at most
+	 * one at a time, which the others answer with one "cut" at most: a full
+	 * inbox is a worker that hangs for ever.
 	 */
 	CHECK(mailbox_post(w->inbox, message));
 }
@@ -306,6 +344,7 @@ worker_free(struct worker **worker)
 	if (pending != NULL)
 		routes_unref(&pending);
 	routes_unref(&w->routes);
+	routes_unref(&w->left);
 	mailbox_free(&w->inbox);
 	loop_free(&w->loop);
 	if (w->conf != NULL)

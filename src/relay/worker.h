@@ -16,6 +16,8 @@
 
 #define WORKER_MAGIC 0x574f524bu
 
+enum { WORKERS_MAX = 64 };
+
 /* A node whose connection just failed is left alone for so long. */
 #define WORKER_BAR (20 * USEC_MS)
 
@@ -24,6 +26,12 @@ struct room {
 	_Atomic int64_t used;
 	_Atomic int64_t max;
 	_Atomic int64_t listen_used[CONF_LISTENS_MAX];
+};
+
+/* All workers, from before the first thread runs until the last has ended. */
+struct crew {
+	unsigned n;
+	struct worker *workers[WORKERS_MAX];
 };
 
 struct worker_node {
@@ -37,6 +45,7 @@ struct front;
 struct worker {
 	uint32_t magic;
 	unsigned id;
+	const struct crew *crew;
 	struct loop *loop;
 	struct mailbox *inbox;
 	pthread_t thread;
@@ -51,6 +60,7 @@ struct worker {
 
 	bool is_draining; /* nothing is opened any more */
 	struct routes *routes;
+	struct routes *left; /* whose sessions are not cut yet, or NULL */
 	const struct conf *conf;
 	struct front *fronts[CONF_LISTENS_MAX]; /* by listener id */
 	struct list closing;                    /* fronts a reload removed */
@@ -74,6 +84,7 @@ struct worker_list {
 
 enum worker_message_kind {
 	WORKER_ROUTES,
+	WORKER_CUT, /* from a worker: all go by the new routes now */
 	WORKER_UPDATE,
 	WORKER_DRAIN,
 	WORKER_LIST,
@@ -87,12 +98,14 @@ struct worker_message {
 	void *request;
 };
 
-struct worker *worker_new(
-    unsigned id, struct room *room, const struct observer *observer);
+struct worker *worker_new(unsigned id, const struct crew *crew,
+    struct room *room, const struct observer *observer);
 int worker_start(struct worker *w) MUST_CHECK;
 
-/* Guard thread. */
+/* Any thread. */
 void worker_post(struct worker *w, const struct worker_message *message);
+
+/* Guard thread. */
 void worker_publish(struct worker *w, struct routes *routes);
 
 /* Guard thread, after the thread was joined (or never started). */

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "conf/load.h"
 
+#include <sched.h>
 #include <string.h>
 
 static const char *const rig_greetings[RIG_NODES] = { "a:", "b:", "c:" };
@@ -20,8 +21,13 @@ static void
 rig_on_acked(void *arg)
 {
 	struct rig *r = arg;
+	int next = RIG_STALL_NEXT;
 
 	atomic_fetch_add(&r->n_acked, 1);
+	if (!atomic_compare_exchange_strong(&r->stall, &next, RIG_STALLED))
+		return;
+	while (atomic_load(&r->stall) == RIG_STALLED)
+		sched_yield();
 }
 
 static void
@@ -110,6 +116,7 @@ rig_open_as(struct rig *r, enum conf_protocol protocol, const char *listen)
 void
 rig_close(struct rig *r)
 {
+	atomic_store(&r->stall, RIG_NO_STALL);
 	relay_free(&r->relay);
 	assert_null(r->relay);
 	for (unsigned i = 0; i < r->n_clients; i++)

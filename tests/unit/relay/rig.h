@@ -16,6 +16,9 @@ enum { RIG_NODES = 3, RIG_CLIENTS = 40 };
 /* Listener ids, in the order of the sections. */
 enum rig_listen { RIG_WRITE, RIG_READ, RIG_LISTENS };
 
+/* How a worker is kept from its loop: the next one that acknowledges. */
+enum rig_stall { RIG_NO_STALL, RIG_STALL_NEXT, RIG_STALLED };
+
 struct rig {
 	struct trial trial;
 	struct host nodes[RIG_NODES]; /* slots a, b, c */
@@ -29,6 +32,7 @@ struct rig {
 	uint64_t serial;
 	atomic_uint n_acked;
 	atomic_uint n_troubles[RIG_NODES];
+	atomic_int stall; /* enum rig_stall */
 	unsigned n_clients;
 	struct peer clients[RIG_CLIENTS];
 };

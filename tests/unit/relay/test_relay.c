@@ -157,6 +157,36 @@ test_view_without_writer_cuts_before_it_is_acknowledged(void **state)
 	RIG_UNTIL(&rig, relay_sessions(rig.relay) == 0);
 }
 
+/*
+ * A switchover: who is cut connects anew at once, and met a worker that had
+ * not heard of it yet, which sent it to the old writer, to be cut once more.
+ */
+static void
+test_nobody_is_cut_while_a_worker_still_sends_clients_there(void **state)
+{
+	enum { CLIENTS = 20 };
+	struct peer *p[CLIENTS];
+
+	(void)state;
+	rig_publish(&rig, 0, ALL);
+	for (int i = 0; i < CLIENTS; i++)
+		p[i] = rig_client_at(&rig, RIG_WRITE, 0);
+	atomic_store(&rig.stall, RIG_STALL_NEXT);
+	rig_publish(&rig, 0, BIT(1));
+	RIG_UNTIL(&rig, atomic_load(&rig.stall) == RIG_STALLED);
+	rig_publish(&rig, -1, BIT(1));
+	for (int i = 0; i < CLIENTS; i++)
+		rig_client(&rig, RIG_WRITE);
+	/* So the other worker goes by the new routes. */
+	RIG_UNTIL(&rig, rig_count(&rig, RIG_WRITE, LISTEN_held) > 0);
+	assert_int_equal(rig_count(&rig, RIG_WRITE, LISTEN_cut), 0);
+	assert_true(relay_acked(rig.relay) < rig.serial);
+	atomic_store(&rig.stall, RIG_NO_STALL);
+	for (int i = 0; i < CLIENTS; i++)
+		RIG_UNTIL(&rig, peer_is_gone(p[i]));
+	assert_int_equal(rig_count(&rig, RIG_WRITE, LISTEN_cut), CLIENTS);
+}
+
 static void
 test_new_writer_takes_no_session_of_the_old(void **state)
 {
@@ -553,6 +583,8 @@ main(void)
 		RELAY_TEST(test_many_clients_are_served_by_both_workers),
 		RELAY_TEST(
 		    test_view_without_writer_cuts_before_it_is_acknowledged),
+		RELAY_TEST(
+		    test_nobody_is_cut_while_a_worker_still_sends_clients_there),
 		RELAY_TEST(test_new_writer_takes_no_session_of_the_old),
 		RELAY_TEST(test_clients_go_where_the_routes_say),
 		RELAY_TEST(test_node_without_an_address_is_left_out),

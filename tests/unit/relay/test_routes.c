@@ -23,7 +23,7 @@ test_routes_are_a_copy(void **state)
 	memset(views, 0, sizeof(views));
 	views[CONF_CLUSTERS_MAX - 1].epoch = 7;
 	addrs[CONF_CLUSTERS_MAX - 1][NODES_MAX - 1].len = 5;
-	r = routes_new(3, views, addrs);
+	r = routes_new(3, views, addrs, 1);
 	memset(views, 0xff, sizeof(views));
 	memset(addrs, 0xff, sizeof(addrs));
 	assert_true(r->serial == 3);
@@ -39,7 +39,7 @@ test_routes_are_a_copy(void **state)
 static void
 test_first_routes_route_nowhere(void **state)
 {
-	struct routes *r = routes_new(0, NULL, NULL);
+	struct routes *r = routes_new(0, NULL, NULL, 1);
 
 	(void)state;
 	for (int i = 0; i < CONF_CLUSTERS_MAX; i++) {
@@ -53,7 +53,7 @@ test_first_routes_route_nowhere(void **state)
 static void
 test_every_reference_counts(void **state)
 {
-	struct routes *a = routes_new(1, views, addrs), *b = routes_ref(a);
+	struct routes *a = routes_new(1, views, addrs, 1), *b = routes_ref(a);
 
 	(void)state;
 	assert_ptr_equal(a, b);
@@ -88,7 +88,7 @@ holder_run(void *arg)
 static void
 test_references_come_and_go_in_any_thread(void **state)
 {
-	struct routes *r = routes_new(9, views, addrs);
+	struct routes *r = routes_new(9, views, addrs, 1);
 	pthread_t threads[HOLDERS];
 
 	(void)state;
