@@ -15,7 +15,8 @@ struct effects {
 	 * From now on route like this: one view a cluster id, as many as
 	 * CONF_CLUSTERS_MAX, and where each cluster's nodes are; copied.  Once
 	 * all workers go by them, each cuts what they take away and then
-	 * acknowledges `serial`, which only grows.  A node that is routed has an address.
+	 * acknowledges `serial`, which only grows.  A node that is routed has
+	 * an address.
 	 */
 	void (*publish)(void *arg, uint64_t serial,
 	    const struct cluster_view *views,

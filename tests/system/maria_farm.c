@@ -84,6 +84,7 @@ maria_farm_start_nodes(struct maria_farm *farm, struct site *site,
 		options = &maria_no_options;
 	memset(farm, 0, sizeof(*farm));
 	farm->site = site;
+	farm->is_synced = options->is_synced;
 	for (unsigned i = 0; i < MARIA_NODES; i++)
 		farm->node[i] = maria_node_start(
 		    site, names[i], i + 1, options->server_options);
@@ -212,6 +213,16 @@ maria_farm_wait_successor(struct maria_farm *farm, const struct maria_node *old)
 	return maria_farm_primary(farm);
 }
 
+/* Semi-synchronous: the primary waits for replicas, and nobody else does. */
+static bool
+maria_farm_is_waiting(
+    const struct maria_farm *farm, struct maria_node *n, bool is_primary)
+{
+	return !farm->is_synced ||
+	    maria_says(n, "SELECT @@rpl_semi_sync_master_enabled",
+		is_primary ? "1" : "0");
+}
+
 static bool
 maria_farm_is_settled(struct maria_farm *farm, struct maria_node *primary)
 {
@@ -224,10 +235,11 @@ maria_farm_is_settled(struct maria_farm *farm, struct maria_node *primary)
 		    n->is_frozen)
 			continue;
 		if (strcmp(maria_farm_field(farm, n, "read"), "yes") != 0 ||
-		    !maria_follows(n, primary->port))
+		    !maria_follows(n, primary->port) ||
+		    !maria_farm_is_waiting(farm, n, false))
 			return false;
 	}
-	return true;
+	return maria_farm_is_waiting(farm, primary, true);
 }
 
 void

@@ -31,6 +31,7 @@ struct maria_farm {
 	struct daemon *daemon;
 	uint16_t write_port;
 	uint16_t read_port;
+	bool is_synced; /* semi-synchronous, by sync_replicas = 1 */
 };
 
 /* Starts the nodes and regent, and waits until a is routed. */
@@ -56,7 +57,7 @@ struct maria_node *maria_farm_wait_successor(
 
 /*
  * Waits until this node is routed and every other that runs follows it and
- * may be read.
+ * may be read; and semi-synchronous writes wait at this one only.
  */
 void maria_farm_wait_settled(
     struct maria_farm *farm, struct maria_node *primary);

@@ -132,6 +132,7 @@ driver_login(const struct conf_cluster *section, const struct conf_node *node,
 		.check_command = section->check_command,
 		.replication_user = section->replication_user,
 		.replication_password = section->replication_password,
+		.is_synced = section->sync_replicas > 0,
 	};
 }
 

@@ -77,6 +77,53 @@ test_driver_of_each_protocol(void **state)
 		assert_non_null(job_names[i]);
 }
 
+/* One member was forgotten: MariaDB's primaries never waited for replicas. */
+static void
+test_login_has_all_that_the_section_says(void **state)
+{
+	struct conf_cluster section = {
+		.protocol = PROTOCOL_MYSQL,
+		.user = "regent",
+		.password = "secret",
+		.database = "shop",
+		.sslmode = SSLMODE_REQUIRE,
+		.ssl_ca = "ca.pem",
+		.ssl_cert = "cert.pem",
+		.ssl_key = "key.pem",
+		.check_path = "/up",
+		.check_replica_path = "/replica",
+		.check_command = "/bin/check",
+		.check_ca = "check.pem",
+		.replication_user = "replication",
+		.replication_password = "secret too",
+	};
+	struct conf_node node = { .address = { .host = "db1", .port = 3306 } };
+	struct endpoint address = { .host = "10.0.0.1", .port = 3306 };
+	struct contact_login login = driver_login(&section, &node, &address);
+
+	(void)state;
+	assert_string_equal(login.address.host, "10.0.0.1");
+	assert_string_equal(login.host, "db1");
+	assert_string_equal(login.user, section.user);
+	assert_string_equal(login.password, section.password);
+	assert_string_equal(login.database, section.database);
+	assert_int_equal(login.sslmode, SSLMODE_REQUIRE);
+	assert_string_equal(login.ssl_ca, section.ssl_ca);
+	assert_string_equal(login.ssl_cert, section.ssl_cert);
+	assert_string_equal(login.ssl_key, section.ssl_key);
+	assert_string_equal(login.check_path, section.check_path);
+	assert_string_equal(
+	    login.check_replica_path, section.check_replica_path);
+	assert_string_equal(login.check_command, section.check_command);
+	assert_string_equal(login.ca_path, section.check_ca);
+	assert_string_equal(login.replication_user, section.replication_user);
+	assert_string_equal(
+	    login.replication_password, section.replication_password);
+	assert_false(login.is_synced);
+	section.sync_replicas = 1;
+	assert_true(driver_login(&section, &node, &address).is_synced);
+}
+
 /* Unknown is not down: what is our own trouble says nothing of the node. */
 static void
 test_errors_of_connecting_mean_what_they_mean(void **state)
@@ -117,6 +164,7 @@ main(void)
 		TCP_TEST(test_tcp_node_that_refuses),
 		TCP_TEST(test_tcp_contact_closed_while_connecting),
 		cmocka_unit_test(test_driver_of_each_protocol),
+		cmocka_unit_test(test_login_has_all_that_the_section_says),
 		cmocka_unit_test(test_errors_of_connecting_mean_what_they_mean),
 	};
 
