@@ -108,6 +108,14 @@ test_diverged_primary_is_quarantined_and_named(struct site *site)
 	maria_node_rebuild(old, farm.node[primary == farm.node[1] ? 2 : 1]);
 	maria_farm_wait_settled(&farm, primary);
 	assert_false(is_quarantined(&farm, farm.node[0]));
+	/* And what once kept it out is not told of its next absence. */
+	assert_lacks(daemon_ask(farm.daemon, "pause maria"), "error:");
+	maria_do(old, "STOP SLAVE; RESET SLAVE ALL");
+	maria_node_crash(old);
+	ASSERT_WITHIN(MARIA_SETTLE_MS, !is_up(&farm, old));
+	maria_node_restart(old);
+	ASSERT_WITHIN(MARIA_SETTLE_MS, is_up(&farm, old));
+	assert_false(maria_farm_tells(&farm, old, "diverged"));
 }
 
 static void
