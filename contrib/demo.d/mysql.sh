@@ -56,11 +56,13 @@ make_template()
 
 	own_dir "$base/template"
 	"${as_server[@]}" mariadb-install-db --no-defaults --datadir="$data" \
+	    --tmpdir="$data" \
 	    --auth-root-authentication-method=normal --skip-test-db \
 	    --skip-name-resolve --innodb-log-file-size=16M \
 	    --innodb-buffer-pool-size=8M || return 1
 	"${as_server[@]}" "$maria_server" --no-defaults --datadir="$data" \
-	    --socket="$sock" --skip-networking --pid-file="$sock.pid" \
+	    --tmpdir="$data" --socket="$sock" --skip-networking \
+	    --pid-file="$sock.pid" \
 	    --innodb-log-file-size=16M --innodb-buffer-pool-size=8M &
 	pid=$!
 	child[template]=$pid
@@ -94,6 +96,7 @@ write_settings()
 	cat <<-END
 		[mysqld]
 		datadir = $dir/servers/$1
+		tmpdir = $dir/servers/$1
 		socket = $dir/servers/$1.sock
 		pid_file = $dir/servers/$1.pid
 		bind_address = 127.0.0.1

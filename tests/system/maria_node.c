@@ -133,9 +133,9 @@ maria_own(const char *path)
 static const char *
 maria_make_template(struct site *site)
 {
-	static char datadir[SITE_PATH_LEN];
+	static char datadir[SITE_PATH_LEN], tmpdir[SITE_PATH_LEN];
 	const char *const args[] = { "mariadb-install-db", "--no-defaults",
-		datadir, "--auth-root-authentication-method=normal",
+		datadir, tmpdir, "--auth-root-authentication-method=normal",
 		"--skip-test-db", "--skip-name-resolve",
 		"--innodb-log-file-size=4M", "--innodb-buffer-pool-size=8M",
 		NULL };
@@ -148,6 +148,7 @@ maria_make_template(struct site *site)
 	CHECK(atexit(maria_remove_template) == 0);
 	maria_own(maria_template);
 	snprintf(datadir, sizeof(datadir), "--datadir=%s", maria_template);
+	snprintf(tmpdir, sizeof(tmpdir), "--tmpdir=%s", maria_template);
 	maria_must(site, args);
 	return maria_template;
 }
@@ -165,19 +166,23 @@ maria_copy(struct site *site, const char *from, const char *to)
 static void
 maria_launch(struct maria_node *n)
 {
-	char datadir[SITE_PATH_LEN + 16], sock[SITE_PATH_LEN + 16];
+	char datadir[SITE_PATH_LEN + 16], tmpdir[SITE_PATH_LEN + 16];
+	char sock[SITE_PATH_LEN + 16];
 	char port[16], id[24], pid[SITE_PATH_LEN + 32];
-	const char *const args[] = { "mariadbd", "--no-defaults", datadir, sock,
-		port, id, pid, "--bind-address=127.0.0.1", "--log-bin=bin",
-		"--log-slave-updates", "--gtid-strict-mode=1", "--read-only=1",
-		"--skip-name-resolve", "--performance-schema=0",
-		"--innodb-buffer-pool-size=8M", "--innodb-log-file-size=4M",
+	const char *const args[] = { "mariadbd", "--no-defaults", datadir,
+		tmpdir, sock, port, id, pid, "--bind-address=127.0.0.1",
+		"--log-bin=bin", "--log-slave-updates", "--gtid-strict-mode=1",
+		"--read-only=1", "--skip-name-resolve",
+		"--performance-schema=0", "--innodb-buffer-pool-size=8M",
+		"--innodb-log-file-size=4M",
 		"--innodb-flush-log-at-trx-commit=1", "--sync-binlog=1",
 		"--key-buffer-size=1M", "--aria-pagecache-buffer-size=1M",
 		"--slave-net-timeout=10", NULL };
 	struct maria_command c;
 
+	/* A server that starts removes what others have in a shared one. */
 	snprintf(datadir, sizeof(datadir), "--datadir=%s", n->data);
+	snprintf(tmpdir, sizeof(tmpdir), "--tmpdir=%s", n->data);
 	snprintf(sock, sizeof(sock), "--socket=%s", n->socket);
 	snprintf(port, sizeof(port), "--port=%u", (unsigned)n->port);
 	snprintf(id, sizeof(id), "--server-id=%u", n->server_id);
