@@ -533,6 +533,24 @@ candidate_is_unproven(const struct cluster *c)
 	    !candidate_may_be_renamed(c, r->history);
 }
 
+/*
+ * The incumbent says the same of itself, has no less, and is as popular: its
+ * data was not good enough, so the same in another's hands is not either.  A
+ * promotion would have begun a history of its own, or brought followers.
+ */
+static bool
+candidate_is_echo(const struct cluster *c, int node)
+{
+	const struct report *r = &c->nodes[node].report, *p;
+
+	if (c->primary < 0 || !candidate_claims(c, c->primary))
+		return false;
+	p = &c->nodes[c->primary].report;
+	return candidate_is_same(p->history, r->history) &&
+	    p->position >= r->position &&
+	    candidate_followers(c, c->primary) >= candidate_followers(c, node);
+}
+
 int
 candidate_claimant(const struct cluster *c)
 {
@@ -558,7 +576,8 @@ candidate_claimant(const struct cluster *c)
 		return c->primary;
 	for (int i = 0; i < c->n_slots; i++)
 		claims[i] = claims[i] &&
-		    (is_obeying || is_last[i] || candidate_is_safe(c, i));
+		    (is_obeying || is_last[i] ||
+			(candidate_is_safe(c, i) && !candidate_is_echo(c, i)));
 	return candidate_most_followed(c, claims);
 }
 

@@ -316,6 +316,41 @@ test_restarted_incumbent_whose_data_all_others_have_copied(void **state)
 	assert_int_equal(candidate_claimant(&b.c), A);
 }
 
+/*
+ * The incumbent is back with less than max_loss allows, and its replicas have
+ * copied that: one that says that it is primary as well has nothing to offer.
+ */
+static void
+test_liar_is_not_taken_for_the_incumbent_that_says_the_same(void **state)
+{
+	struct brain b;
+	struct node *a = &b.c.nodes[A], *liar = &b.c.nodes[B];
+
+	(void)state;
+	test_branch(&b);
+	a->health.state = HEALTH_UP;
+	b.c.furthest = 2000;
+	liar->report = a->report;
+	b.c.nodes[C].report = a->report;
+	b.c.nodes[C].report.role = ROLE_REPLICA;
+	b.c.nodes[C].report.upstream = A;
+	b.c.policy.max_loss_bytes = 150; /* 1000 was told, 2000 was seen */
+	assert_false(candidate_is_heir(&b.c, A, &a->report));
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	b.c.nodes[C].report.upstream = B; /* whoever moved it meant it */
+	assert_int_equal(candidate_claimant(&b.c), B);
+	b.c.nodes[C].report.upstream = A;
+	liar->report.position++; /* it has more */
+	assert_int_equal(candidate_claimant(&b.c), B);
+	liar->report.position--;
+	strcpy(liar->report.history, "h10"); /* it was promoted */
+	assert_int_equal(candidate_claimant(&b.c), B);
+	strcpy(liar->report.history, "h9");
+	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	a->report.role = ROLE_UNKNOWN;
+	assert_int_equal(candidate_claimant(&b.c), B);
+}
+
 /* What the brain would know of it by now. */
 static uint64_t
 test_see_branch(struct brain *b)
@@ -496,6 +531,8 @@ main(void)
 		    test_what_a_restarted_incumbent_took_is_given_up_too),
 		cmocka_unit_test(
 		    test_restarted_incumbent_whose_data_all_others_have_copied),
+		cmocka_unit_test(
+		    test_liar_is_not_taken_for_the_incumbent_that_says_the_same),
 		cmocka_unit_test(
 		    test_what_an_empty_incumbent_took_is_given_up_too),
 		cmocka_unit_test(
