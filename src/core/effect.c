@@ -118,15 +118,6 @@ effect_unfence(struct stage *s)
 		stage_act(s, ACT_UNFENCE, s->c->primary);
 }
 
-static void
-stage_count_promotion(struct stage *s)
-{
-	struct cluster *c = s->c;
-
-	if (!c->is_switching)
-		c->promotions[c->n_promotions++ % PROMOTIONS_MAX] = s->now;
-}
-
 /* What was known of our history, and the node does not have. */
 static void
 stage_lose(struct stage *s, int node)
@@ -153,7 +144,7 @@ effect_adopt(struct stage *s)
 	if (node == s->c->primary)
 		effect_unfence(s);
 	if (is_ours) /* but its answer was late, or we were not there */
-		stage_count_promotion(s);
+		learn_promotion(s->c, s->now);
 	stage_take_data(s, node);
 	stage_route(s, node);
 	if (is_ours)
@@ -247,7 +238,7 @@ effect_crown(struct stage *s)
 
 	CHECK(node >= 0 && c->is_barrier_reached);
 	c->loss_bytes += view_lag_bytes(c, node) + c->branch.bytes;
-	stage_count_promotion(s);
+	learn_promotion(s->c, s->now);
 	stage_take_data(s, node);
 	stage_route(s, node);
 	if (c->policy.has_roles)
@@ -271,7 +262,7 @@ stage_exclude(struct stage *s, struct node *n)
 		return;
 	/* Promoted, and yet refused the crown: not to be adopted then. */
 	n->is_told = false;
-	stage_count_promotion(s);
+	learn_promotion(s->c, s->now);
 }
 
 static void

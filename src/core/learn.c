@@ -19,6 +19,13 @@ learn_hurry(struct cluster *c, usec_t now)
 			c->nodes[i].health.probe_at = now;
 }
 
+void
+learn_promotion(struct cluster *c, usec_t now)
+{
+	if (!c->is_switching)
+		c->promotions[c->n_promotions++ % PROMOTIONS_MAX] = now;
+}
+
 static bool
 learn_is_hurried(const struct cluster *c, usec_t now)
 {
@@ -326,6 +333,8 @@ learn_node_move(struct cluster *c, int node, usec_t now)
 	enum admin_state admin = n->admin;
 	int appointed = c->appointed; /* the authority says when it is not */
 
+	if (n->is_told)
+		learn_promotion(c, now);
 	if (node == c->primary || node == c->intended) {
 		n->was_primary = false;
 		n->is_told = false;

@@ -11,4 +11,10 @@ void learn_event(struct cluster *c, const struct event *ev, usec_t now);
 /* All nodes shall be probed at once. */
 void learn_hurry(struct cluster *c, usec_t now);
 
+/*
+ * A promotion is done, or nobody will ever hear what became of it: it counts
+ * for failover_limit unless it is a switchover.
+ */
+void learn_promotion(struct cluster *c, usec_t now);
+
 #endif

@@ -170,6 +170,29 @@ test_doubt_and_stall_pass_over_the_slot_of_a_removed_node(void **state)
 	assert_true(b.c.nodes[B].health.probe_at == 0);
 }
 
+/* It may have been promoted where it was, and nobody will tell any more. */
+static void
+test_promotion_of_a_node_that_moved_is_counted(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_fail_over_to(&b, PHASE_PROMOTE);
+	test_move(&b, B);
+	assert_int_equal(b.c.n_promotions, 1);
+	test_move(&b, B); /* nobody has told it anything there */
+	assert_int_equal(b.c.n_promotions, 1);
+	b.c.nodes[A].is_told = true; /* the incumbent, led astray */
+	b.c.is_switching = true;     /* people may do that as they like */
+	test_move(&b, A);
+	assert_int_equal(b.c.n_promotions, 1);
+	b.c.nodes[A].is_told = true;
+	b.c.is_switching = false;
+	test_move(&b, A);
+	assert_int_equal(b.c.n_promotions, 2);
+}
+
 static void
 test_report_of_a_failed_promotion_is_not_believed(void **state)
 {
@@ -403,6 +426,8 @@ main(void)
 		    test_answer_of_a_promotion_that_a_probe_has_overtaken),
 		cmocka_unit_test(
 		    test_doubt_and_stall_pass_over_the_slot_of_a_removed_node),
+		cmocka_unit_test(
+		    test_promotion_of_a_node_that_moved_is_counted),
 		cmocka_unit_test(
 		    test_report_of_a_failed_promotion_is_not_believed),
 		cmocka_unit_test(
