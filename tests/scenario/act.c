@@ -97,6 +97,21 @@ act_start(struct world *w, enum command command, const struct args *a)
 	}
 }
 
+/* Regent looks the name up at once. */
+static void
+act_move(struct world *w, enum command command, int node)
+{
+	static const enum server servers[COMMAND_COUNT] = {
+		[COMMAND_MOVE] = SERVER_SAME,
+		[COMMAND_MOVE_RESTART] = SERVER_RESTART,
+		[COMMAND_MOVE_EMPTY] = SERVER_EMPTY,
+		[COMMAND_MOVE_FOREIGN] = SERVER_FOREIGN,
+	};
+
+	locate_move(w, node, servers[command]);
+	locate_tell(w, node);
+}
+
 static void
 act_mood(struct world *w, enum command command, int node)
 {
@@ -386,6 +401,8 @@ act(struct stage *st, const struct item *item)
 		act_on_regent(st, command, &item->args);
 	else if (command >= COMMAND_CUT)
 		act_on_network(w, command, &item->args);
+	else if (command >= COMMAND_MOVE && command <= COMMAND_MOVE_FOREIGN)
+		act_move(w, command, item->args.node[0]);
 	else if (command >= COMMAND_START && command <= COMMAND_RESTART_EMPTY)
 		act_start(w, command, &item->args);
 	else

@@ -41,6 +41,7 @@ struct write {
 	int client;
 	uint32_t session; /* of the client; cut sessions hear nothing */
 	int node;         /* that was asked to make it */
+	uint32_t place;   /* and where */
 	bool is_executed;
 	bool is_acked;    /* the client has seen it acknowledged */
 	bool is_lost;     /* the routed writer does not have it */

@@ -5,11 +5,11 @@
 #include "world.h"
 
 static enum verdict
-contact_verdict(const struct database *db, const struct probe *p)
+contact_verdict(const struct database *db, const struct probe *p, bool is_there)
 {
-	if (p->is_connected && (!db->is_alive || p->instance != db->instance))
+	if (p->is_connected && (!is_there || p->instance != db->instance))
 		return VERDICT_LOST;
-	if (!db->is_alive)
+	if (!is_there)
 		return VERDICT_REFUSED;
 	switch (db->mood) {
 	case MOOD_BUSY:
@@ -44,15 +44,16 @@ guard_on_ask(struct world *w, const struct message *m)
 	struct database *db = &w->dbs[m->slot];
 	struct probe *p = &w->guard.probes[m->slot];
 	struct message answer = { .kind = MSG_ANSWER, .slot = m->slot };
+	bool is_there = db->is_alive && !locate_is_astray(w, m);
 
 	if (m->life != w->guard.life || p->id != m->id || !p->is_asking)
 		return;
 	answer.id = m->id;
 	answer.life = m->life;
-	answer.value = (uint64_t)contact_verdict(db, p);
+	answer.value = (uint64_t)contact_verdict(db, p, is_there);
 	if (answer.value == VERDICT_OK)
 		database_claim(w, m->slot, &p->report);
-	if (db->is_alive && answer.value != VERDICT_LOST)
+	if (is_there && answer.value != VERDICT_LOST)
 		guard_on_accept(w, m->slot);
 	net_send(w, &answer, m->slot, PLACE_HOST);
 	/* Known beforehand, as bytes that lie in the socket are. */

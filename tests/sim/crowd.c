@@ -87,6 +87,8 @@ crowd_publish(struct world *w, const struct cluster_view *view)
 	struct crowd *crowd = &w->crowd;
 
 	crowd->pending = *view;
+	for (int i = 0; i < w->setting.n_nodes; i++)
+		crowd->pending_places[i] = w->guard.located[i].place;
 	crowd->pending_serial = w->guard.serial;
 	for (unsigned i = 0; i < crowd->n_workers; i++) {
 		struct message m = { .kind = MSG_VIEW, .slot = (int)i };
@@ -120,6 +122,7 @@ crowd_on_view(struct world *w, int worker)
 
 	k->is_told = false;
 	k->view = crowd->pending;
+	memcpy(k->places, crowd->pending_places, sizeof(k->places));
 	for (unsigned i = 0; i < crowd->n_clients; i++) {
 		struct client *c = &crowd->clients[i];
 
@@ -170,6 +173,7 @@ crowd_on_client(struct world *w, int client)
 	write->client = client;
 	write->session = c->session;
 	write->node = c->node;
+	write->place = k->places[c->node];
 	m.value = a->n_writes++;
 	c->is_waiting = true;
 	net_send(w, &m, PLACE_HOST, c->node);
@@ -210,7 +214,8 @@ crowd_on_refused(struct world *w, uint32_t id)
 
 	if (c->session != write->session)
 		return;
-	if (!w->dbs[write->node].is_alive)
+	if (!w->dbs[write->node].is_alive ||
+	    write->place < w->dbs[write->node].place_from)
 		crowd_trouble(w, write->node);
 	crowd_cut(w, write->client);
 }

@@ -14,8 +14,9 @@ enum { WORKERS_MAX = 3, CLIENTS_MAX = 4 };
 
 struct worker {
 	struct cluster_view view; /* that it routes by */
-	uint64_t acked;           /* serial */
-	bool is_told;             /* a view is on its way */
+	uint32_t places[NODES_MAX];
+	uint64_t acked; /* serial */
+	bool is_told;   /* a view is on its way */
 };
 
 struct client {
@@ -29,6 +30,7 @@ struct client {
 struct crowd {
 	unsigned n_workers, n_clients;
 	struct cluster_view pending; /* last published */
+	uint32_t pending_places[NODES_MAX];
 	uint64_t pending_serial;
 	struct worker workers[WORKERS_MAX];
 	struct client clients[CLIENTS_MAX];

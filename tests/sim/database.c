@@ -312,6 +312,10 @@ database_on_message(struct world *w, const struct message *m)
 {
 	struct database *db = database_of(w, m->to);
 
+	if (locate_is_astray(w, m)) {
+		locate_refuse(w, m);
+		return;
+	}
 	if (db->is_frozen) {
 		/* Its kernel takes what comes; what is too much is lost. */
 		if (db->n_inbox < INBOX_MAX)

@@ -30,6 +30,8 @@ struct database {
 	bool is_alive;
 	bool is_frozen;
 	enum mood mood;
+	uint32_t place;      /* where its name leads */
+	uint32_t place_from; /* since there it is the same server */
 	uint32_t instance;
 	struct data data;
 	uint32_t history_prev;

@@ -137,6 +137,20 @@ election_routed(struct world *w, int node)
 	w->jury.incumbent = node;
 	w->jury.open = NODE_NONE;
 	w->jury.failed_node = NODE_NONE;
+	w->jury.witnesses[node].is_strange = false;
+}
+
+bool
+election_is_ours(const struct world *w, int node)
+{
+	const struct witness *n = &w->jury.witnesses[node];
+	struct data data = election_data(n);
+
+	if (n->report.role != ROLE_PRIMARY)
+		return true; /* whoever follows has given up what it had */
+	return node == w->jury.incumbent &&
+	    (w->jury.line.history == 0 ||
+		annals_has(&w->annals, &data, &w->jury.line));
 }
 
 static unsigned

@@ -17,10 +17,11 @@ guard_later(struct world *w, struct message *m, usec_t after)
 	world_later(w, m, after);
 }
 
-static void
+void
 guard_publish(struct world *w)
 {
 	struct guard *g = &w->guard;
+	struct cluster_view view = g->brain.published;
 
 	if (!g->is_started)
 		return;
@@ -31,7 +32,8 @@ guard_publish(struct world *w)
 		g->epoch_serial = g->serial;
 		g->is_epoch_acked = false;
 	}
-	crowd_publish(w, &g->brain.published);
+	locate_withhold(w, &view);
+	crowd_publish(w, &view);
 }
 
 static void
@@ -48,6 +50,7 @@ guard_operate(struct world *w, const struct action *a)
 	o->life = g->life;
 	o->asked_at = w->now;
 	m.life = g->life;
+	m.value = g->located[a->node].place;
 	net_send(w, &m, PLACE_HOST, a->node);
 	m = (struct message){ .kind = MSG_OVERDUE, .slot = a->node, .id = id };
 	m.value = (uint64_t)(w->now + timeout);
@@ -222,6 +225,8 @@ guard_boot(struct world *w)
 	g->is_order_open = false;
 	g->crash_after = 0;
 	memset(g->probes, 0, sizeof(g->probes));
+	for (int i = 0; i < w->setting.n_nodes; i++)
+		locate_find(w, i);
 	jury_boot(w);
 	cluster_init(&g->brain, "sim");
 	reload_apply(w);
@@ -260,6 +265,7 @@ guard_look_at_acked(struct world *w)
 	struct guard *g = &w->guard;
 	struct event ev = { .kind = EV_BARRIER, .node = NODE_NONE };
 
+	locate_acked(w);
 	if (g->is_epoch_acked || crowd_acked(w) < g->epoch_serial)
 		return;
 	g->is_epoch_acked = true;
@@ -336,6 +342,8 @@ guard_verdict(struct world *w, int slot, enum verdict verdict)
 		p->is_connected = false;
 	guard_tell_verdict(w, slot, verdict);
 	guard_feed(w, &ev);
+	if (verdict == VERDICT_OK && w->guard.is_running)
+		locate_found(w, slot);
 }
 
 /* A deadline that an answer is sure to meet is not worth a message. */
@@ -370,6 +378,7 @@ guard_on_probe_due(struct world *w, const struct message *m)
 	p->answer_at = USEC_NEVER;
 	ask.id = ++p->id;
 	ask.life = w->guard.life;
+	ask.value = w->guard.located[m->slot].place;
 	net_send(w, &ask, PLACE_HOST, m->slot);
 	if (ask.at > p->asked_at + w->setting.check_timeout_us)
 		guard_expect_silence(w, m->slot, p->id);
@@ -421,6 +430,12 @@ guard_result(struct world *w, struct operation *o, bool is_ok)
 	ev.report.upstream = NODE_NONE;
 	if (ev.seq != 0)
 		guard_feed(w, &ev);
+}
+
+void
+guard_give_up_operation(struct world *w, struct operation *o)
+{
+	guard_result(w, o, false);
 }
 
 static void
@@ -494,6 +509,9 @@ guard_on_message(struct world *w, const struct message *m)
 		break;
 	case MSG_APPOINT:
 		guard_on_appoint(w, m);
+		break;
+	case MSG_MOVED:
+		locate_on_moved(w, m->slot);
 		break;
 	case MSG_TROUBLE:
 		guard_on_trouble(w, m);

@@ -7,6 +7,7 @@
 
 #include "core/failover.h"
 #include "heap.h"
+#include "locate.h"
 
 struct world;
 
@@ -63,6 +64,7 @@ struct guard {
 	usec_t beat_due; /* the next heartbeat */
 	struct cluster brain;
 	struct probe probes[NODES_MAX];
+	struct located located[NODES_MAX];
 	unsigned n_operations;
 	struct operation operations[OPERATIONS_MAX];
 	struct journal journal;
@@ -81,6 +83,9 @@ void guard_crash(struct world *w, usec_t while_us);
 /* What a probe knew of the node is void. */
 void guard_open_probe(struct world *w, int slot);
 void guard_feed(struct world *w, const struct event *ev);
+void guard_publish(struct world *w);
+/* As if the node had answered that it failed. */
+void guard_give_up_operation(struct world *w, struct operation *o);
 void guard_on_message(struct world *w, const struct message *m);
 
 /* At a node: a question, an operation of regent. */

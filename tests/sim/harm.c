@@ -1,5 +1,6 @@
 #include "harm.h"
 
+#include "locate.h"
 #include "operator.h"
 #include "reload.h"
 #include "world.h"
@@ -199,6 +200,24 @@ harm_remove_end(struct world *w, struct fault *f)
 }
 
 static void
+harm_move(struct world *w, struct fault *f)
+{
+	static const enum server servers[] = { SERVER_SAME, SERVER_SAME,
+		SERVER_RESTART, SERVER_RESTART, SERVER_OLDER, SERVER_EMPTY,
+		SERVER_FOREIGN };
+	unsigned n = w->setting.may_forget ? ARRAY_LEN(servers) : 4;
+
+	locate_move(w, f->node, servers[dice_below(&f->dice, n)]);
+}
+
+/* Until then regent has asked where it was. */
+static void
+harm_move_end(struct world *w, struct fault *f)
+{
+	locate_tell(w, f->node);
+}
+
+static void
 harm_policy(struct world *w, struct fault *f)
 {
 	struct policy policy = w->setting.policy;
@@ -302,6 +321,7 @@ static const struct {
 	[FAULT_FLUSH] = { harm_flush, harm_flush_end },
 	[FAULT_ASTRAY] = { harm_astray, NULL },
 	[FAULT_REMOVE] = { harm_remove, harm_remove_end },
+	[FAULT_MOVE] = { harm_move, harm_move_end },
 	[FAULT_POLICY] = { harm_policy, harm_policy_end },
 	[FAULT_LOCAL] = { harm_trouble, harm_trouble_end },
 	[FAULT_STALL] = { harm_stall, NULL },

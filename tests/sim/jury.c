@@ -206,6 +206,11 @@ jury_follow(struct world *w, const struct action *a)
 		jury_fail(w, INV_UNKNOWN,
 		    "%s is told whom to follow, and nobody knows what it is",
 		    world_name(a->node));
+	if (w->jury.witnesses[a->node].is_strange)
+		jury_fail(w, INV_NO_LOSS,
+		    "%s is told whom to follow: it has moved, and is the "
+		    "primary of who knows what",
+		    world_name(a->node));
 	if (a->target != w->guard.brain.published.writer ||
 	    a->node == a->target)
 		jury_fail(w, INV_TWO_PRIMARIES,

@@ -44,6 +44,7 @@ struct witness {
 	bool is_proven;
 	usec_t proven_at;
 	usec_t advanced_at; /* it received something after that */
+	bool is_strange;    /* it moved, and was not seen as ours since */
 };
 
 /* The promotion under way, as it was decided. */
@@ -109,6 +110,8 @@ void election_decided(struct world *w, int node);
 void election_adopted(struct world *w, int node);
 /* A writer is routed: its data counts from now on. */
 void election_routed(struct world *w, int node);
+/* It has told that it is the primary with our data, or no primary. */
+bool election_is_ours(const struct world *w, int node);
 /* The writer has told where its data is. */
 void election_writer_reports(struct world *w, int node);
 /* A node is told to refuse writes, or to take them again. */

@@ -16,6 +16,7 @@ SIM_WORLD = \
 	tests/sim/hook.h \
 	tests/sim/journal.c \
 	tests/sim/jury.c tests/sim/jury.h \
+	tests/sim/locate.c tests/sim/locate.h \
 	tests/sim/loss.c \
 	tests/sim/message.def \
 	tests/sim/net.c tests/sim/net.h \

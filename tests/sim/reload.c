@@ -24,6 +24,8 @@ reload_add(struct world *w, int slot, bool is_more)
 
 	snprintf(ev.name, sizeof(ev.name), "%s", world_name(slot));
 	guard_open_probe(w, slot);
+	if (!w->guard.brain.nodes[slot].is_used)
+		locate_find(w, slot);
 	reload_feed(w, &ev);
 }
 

@@ -45,6 +45,8 @@ witness_report(struct world *w, const struct event *ev)
 	n->report = *r;
 	n->asked_at = ev->asked_at;
 	n->heard_at = w->now;
+	if (election_is_ours(w, ev->node))
+		n->is_strange = false;
 	if (ev->node == w->jury.writer && r->role == ROLE_PRIMARY)
 		election_writer_reports(w, ev->node);
 }
@@ -135,6 +137,30 @@ witness_stall(struct world *w)
 	}
 }
 
+static void
+witness_remove(struct world *w, int slot)
+{
+	memset(&w->jury.witnesses[slot], 0, sizeof(w->jury.witnesses[0]));
+	if (w->jury.open == slot)
+		w->jury.open = NODE_NONE;
+}
+
+/* Nothing is known of who is there now, but what the primary had had. */
+static void
+witness_move(struct world *w, int slot)
+{
+	struct witness *n = &w->jury.witnesses[slot];
+
+	if (slot != w->guard.brain.primary && slot != w->guard.brain.intended)
+		witness_remove(w, slot);
+	else if (n->doubt_at == 0 && n->judged_at > 0)
+		n->doubt_at = w->now;
+	n->is_proven = false;
+	n->is_strange = true;
+	if (w->jury.failed_node == slot) /* where it was, it failed */
+		w->jury.failed_node = NODE_NONE;
+}
+
 /* It was asked later than this answer, and has told the same already. */
 static bool
 witness_knows_better(const struct world *w, const struct event *ev)
@@ -168,10 +194,13 @@ jury_event(struct world *w, const struct event *ev)
 		witness_stall(w);
 		break;
 	case EV_NODE_REMOVE:
-		memset(&w->jury.witnesses[ev->node], 0,
-		    sizeof(w->jury.witnesses[0]));
-		if (w->jury.open == ev->node)
-			w->jury.open = NODE_NONE;
+		witness_remove(w, ev->node);
+		break;
+	case EV_NODE_MOVE:
+		witness_move(w, ev->node);
+		break;
+	case EV_REJOIN:
+		w->jury.witnesses[ev->node].is_strange = false;
 		break;
 	case EV_BARRIER:
 		if (w->jury.writer == NODE_NONE && w->jury.left_at == 0 &&
