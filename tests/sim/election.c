@@ -4,7 +4,6 @@
  */
 #include "world.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool
@@ -31,9 +30,13 @@ static struct data
 election_data(const struct witness *n)
 {
 	struct data data = { 0, n->report.position };
+	const char *name = n->report.history;
 
-	if (n->report.history[0] == 'h')
-		data.history = (uint32_t)atoi(n->report.history + 1);
+	/* As database_name() wrote it. */
+	if (*name == 'h')
+		while (*++name != '\0')
+			data.history =
+			    data.history * 10 + (uint32_t)(*name - '0');
 	return data;
 }
 
