@@ -339,7 +339,7 @@ learn_node_move(struct cluster *c, int node, usec_t now)
 		n->was_primary = false;
 		n->is_told = false;
 		n->is_rejoin_ordered = false;
-		n->is_proven = false;
+		learn_node_gone(n); /* what it said, it said elsewhere */
 		health_doubt(&n->health, now);
 		learn_doubt(c, node, now);
 		return;

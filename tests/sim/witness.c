@@ -155,6 +155,7 @@ witness_move(struct world *w, int slot)
 		witness_remove(w, slot);
 	else if (n->doubt_at == 0 && n->judged_at > 0)
 		n->doubt_at = w->now;
+	n->report.role = ROLE_UNKNOWN;
 	n->is_proven = false;
 	n->is_strange = true;
 	if (w->jury.failed_node == slot) /* where it was, it failed */

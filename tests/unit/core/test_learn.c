@@ -342,6 +342,8 @@ test_moved_primary_has_to_show_its_data(void **state)
 	assert_int_equal(b.c.nodes[A].health.state, HEALTH_SUSPECT);
 	assert_int_equal(b.c.nodes[A].health.probe_at, b.now);
 	assert_false(b.c.nodes[A].was_primary);
+	/* What it said, it said elsewhere: it is not told whom to follow. */
+	assert_int_equal(b.c.nodes[A].report.role, ROLE_UNKNOWN);
 	brain_ask(&b, A);
 	assert_phase(&b, PHASE_STEADY);
 	assert_writer(&b, A);
