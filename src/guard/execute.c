@@ -106,8 +106,13 @@ execute_operation(struct ward *w, const struct action *a, usec_t now)
 
 	if (ward_hooks_take(w, a, now))
 		return;
-	if (a->target >= 0)
-		plan.job.target = w->nodes[a->target].replication.named;
+	if (a->target >= 0) {
+		const struct ward_node *target = &w->nodes[a->target];
+
+		plan.job.target = target->replication.named;
+		plan.job.target_at = target->place.address;
+		plan.job.target_named = target->place.named;
+	}
 	operation_start(&w->operations, w->loop, &plan, now);
 }
 

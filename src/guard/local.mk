@@ -56,7 +56,9 @@ libguard_a_SOURCES += \
 	src/guard/driver/postgres_link.c src/guard/driver/postgres_link.h \
 	src/guard/driver/postgres_reply.c src/guard/driver/postgres_reply.h \
 	src/guard/driver/postgres_sql.c \
-	src/guard/driver/postgres_steps.c src/guard/driver/postgres_steps.h
+	src/guard/driver/postgres_steps.c src/guard/driver/postgres_steps.h \
+	src/guard/driver/postgres_timeline.c \
+	src/guard/driver/postgres_timeline.h
 endif
 if HAVE_PATRONI
 libguard_a_SOURCES += \

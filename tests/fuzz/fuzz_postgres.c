@@ -6,6 +6,7 @@
 #include "guard/driver/postgres_conninfo.h"
 #include "guard/driver/postgres_error.h"
 #include "guard/driver/postgres_reply.h"
+#include "guard/driver/postgres_timeline.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,12 @@ fuzz_fork(const char *text, size_t len)
 	struct report report = {
 		.role = ROLE_PRIMARY, .forked_at = 0x4000000, .history = "7/3"
 	};
+	const struct postgres_course mine = { 2, 0x4000000, text, len / 2 };
+	const struct postgres_course primary = { 3, 0x5000000, text, len };
+	char why[160] = "";
 
+	CHECK(postgres_can_follow(&mine, &primary, why, sizeof(why)) ==
+	    (why[0] == '\0'));
 	if (!postgres_read_fork(&report, text, len))
 		return;
 	CHECK(strcmp(report.history_prev, "7/1") == 0 ||

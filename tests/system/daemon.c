@@ -334,6 +334,23 @@ daemon_node_field(
 	return d->field;
 }
 
+bool
+daemon_node_tells(
+    struct daemon *d, const char *cluster, const char *node, const char *text)
+{
+	const char *answer = daemon_ask(d, "show cluster %s", cluster);
+	const char *row, *end, *found;
+	char start[64];
+
+	snprintf(start, sizeof(start), "\n  %s ", node);
+	row = strstr(answer, start);
+	if (row == NULL)
+		return false;
+	end = strchrnul(row + 1, '\n');
+	found = strstr(row, text);
+	return found != NULL && found < end;
+}
+
 const char *
 daemon_primary(struct daemon *d, const char *cluster)
 {

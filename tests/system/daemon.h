@@ -79,6 +79,10 @@ const char *daemon_node_field(
     struct daemon *d, const char *cluster, const char *node, const char *field);
 const char *daemon_primary(struct daemon *d, const char *cluster);
 
+/* Whether the text is in its row of `show cluster`. */
+bool daemon_node_tells(
+    struct daemon *d, const char *cluster, const char *node, const char *text);
+
 bool daemon_cluster_is(
     struct daemon *d, const char *cluster, const char *field, const char *want);
 bool daemon_node_is(

@@ -264,17 +264,7 @@ bool
 maria_farm_tells(
     struct maria_farm *farm, const struct maria_node *node, const char *text)
 {
-	const char *answer = daemon_ask(farm->daemon, "show cluster maria");
-	char start[16];
-	const char *row, *end, *found;
-
-	snprintf(start, sizeof(start), "\n  %s ", node->name);
-	row = strstr(answer, start);
-	if (row == NULL)
-		return false;
-	end = strchrnul(row + 1, '\n');
-	found = strstr(row, text);
-	return found != NULL && found < end;
+	return daemon_node_tells(farm->daemon, "maria", node->name, text);
 }
 
 /* ---- load ------------------------------------------------------------- */

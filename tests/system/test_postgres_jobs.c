@@ -81,6 +81,17 @@ jobs_close(struct jobs *j)
 }
 
 static enum verdict
+jobs_carry_out(struct jobs *j, const struct job *job)
+{
+	j->is_done = false;
+	driver_postgres.start(j->contact, job, loop_clock());
+	if (!j->is_done)
+		loop_run(j->loop);
+	assert_true(j->is_done);
+	return j->result.verdict;
+}
+
+static enum verdict
 jobs_do(struct jobs *j, enum job_kind kind, usec_t timeout_us)
 {
 	struct job job = {
@@ -90,12 +101,9 @@ jobs_do(struct jobs *j, enum job_kind kind, usec_t timeout_us)
 	};
 
 	assert_true(endpoint_from(&job.target, "127.0.0.1", j->a->port));
-	j->is_done = false;
-	driver_postgres.start(j->contact, &job, loop_clock());
-	if (!j->is_done)
-		loop_run(j->loop);
-	assert_true(j->is_done);
-	return j->result.verdict;
+	job.target_at = job.target;
+	job.target_named = job.target;
+	return jobs_carry_out(j, &job);
 }
 
 #define JOBS_LONG (20 * USEC_SEC)
@@ -240,7 +248,7 @@ static void
 test_repoint_of_a_standby_that_diverged(struct site *site)
 {
 	struct pg_node_options options = { .name = "c" };
-	struct pg_node *c;
+	struct pg_node *c, *old;
 	struct jobs j;
 
 	jobs_open(&j, site);
@@ -251,12 +259,43 @@ test_repoint_of_a_standby_that_diverged(struct site *site)
 	pg_node_must(j.a, "CREATE TABLE only_here (id int)");
 	ASSERT_WITHIN(PG_SETTLE_MS,
 	    pg_node_says(c, "SELECT to_regclass('only_here')", "only_here"));
+	old = j.a;
 	j.a = j.b; /* whom it shall follow */
 	jobs_dial(&j, c, jobs_login);
-	assert_int_equal(jobs_do(&j, JOB_REPOINT, 2 * USEC_SEC), VERDICT_ALIVE);
-	assert_non_null(strstr(j.result.detail, "does not stream"));
-	jobs_must(&j, JOB_PROBE);
-	assert_false(j.result.report.is_linked);
+	assert_int_equal(jobs_do(&j, JOB_REPOINT, JOBS_LONG), VERDICT_ALIVE);
+	assert_true(j.result.needs_rejoin);
+	assert_contains(j.result.detail, "diverged: it has 0/");
+	assert_contains(
+	    j.result.detail, " of timeline 1, the primary left it at 0/");
+	assert_contains(j.result.detail, "run pg_rewind");
+	/* It is left as it is, or it would seem to follow. */
+	assert_true(pg_node_follows(c, old));
+	jobs_close(&j);
+}
+
+/*
+ * Its primary is configured by a name, which only the standby looks up: regent
+ * makes the slot at the address that it has for it.
+ */
+static void
+test_slot_on_a_primary_that_has_a_name(struct site *site)
+{
+	struct job job = { .kind = JOB_REPOINT, .timeout_us = JOBS_LONG };
+	struct jobs j;
+
+	jobs_open(&j, site);
+	pg_node_must(j.b, "ALTER SYSTEM SET primary_slot_name = 'slot_b'");
+	pg_node_must(j.b, "SELECT pg_reload_conf()");
+	ASSERT_WITHIN(PG_SETTLE_MS,
+	    pg_node_says(j.b, "SHOW primary_slot_name", "slot_b"));
+	jobs_dial(&j, j.b, jobs_login);
+	assert_true(endpoint_from_named(&job.target, "localhost", j.a->port));
+	assert_true(endpoint_from(&job.target_at, "127.0.0.1", j.a->port));
+	job.target_named = job.target;
+	assert_int_equal(jobs_carry_out(&j, &job), VERDICT_OK);
+	assert_true(pg_node_says(j.b,
+	    "SELECT sender_host || slot_name FROM pg_stat_wal_receiver",
+	    "localhostslot_b"));
 	jobs_close(&j);
 }
 
@@ -328,6 +367,7 @@ main(void)
 		SITE_TEST(test_redial_makes_a_new_link),
 		SITE_TEST(test_promote_and_what_it_reports),
 		SITE_TEST(test_repoint_of_a_standby_that_diverged),
+		SITE_TEST(test_slot_on_a_primary_that_has_a_name),
 		SITE_TEST(test_tls),
 	};
 

@@ -9,6 +9,7 @@
 #include "pg_tool.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,98 @@ test_asynchronous_failovers_lose_little(struct site *site)
 	    (unsigned)(REJOIN_WRITERS * rejoin_count()));
 }
 
+static void
+rejoin_check(struct pg_node *node, struct pg_node *primary)
+{
+	assert_true(pg_node_follows(node, primary));
+	pg_node_must(primary, "CREATE TABLE seen_%s (id int)", node->name);
+	ASSERT_WITHIN(PG_SETTLE_MS,
+	    pg_node_says(node,
+		"SELECT count(*) FROM pg_class WHERE relname "
+		"LIKE 'seen%'",
+		"1"));
+	pg_node_must(primary, "DROP TABLE seen_%s", node->name);
+}
+
+/* ---- what diverged --------------------------------------------------- */
+
+static const char *
+rejoin_field(struct pg_farm *farm, unsigned node, const char *field)
+{
+	return daemon_node_field(
+	    farm->daemon, "pg", farm->node[node]->name, field);
+}
+
+static bool
+rejoin_is_told(struct pg_farm *farm, unsigned node)
+{
+	const char *name = farm->node[node]->name;
+
+	return daemon_node_tells(
+		   farm->daemon, "pg", name, "diverged: it has 0/") &&
+	    daemon_node_tells(farm->daemon, "pg", name, "run pg_rewind") &&
+	    daemon_node_tells(farm->daemon, "pg", name, "rejoin_command");
+}
+
+static bool
+rejoin_is_kept_out(struct pg_farm *farm, unsigned node)
+{
+	return strcmp(rejoin_field(farm, node, "standing"), "UNPROVEN") == 0 &&
+	    strcmp(rejoin_field(farm, node, "read"), "no") == 0;
+}
+
+/* b is promoted, and a goes on; c, which follows a, has what b has not. */
+static void
+rejoin_diverge(struct pg_farm *farm)
+{
+	struct pg_node *a = farm->node[0], *b = farm->node[1],
+		       *c = farm->node[2];
+
+	pg_node_must(b, "SELECT pg_promote()");
+	assert_true(pg_node_is_primary(b));
+	pg_node_must(a, "CREATE TABLE astray (id int)");
+	ASSERT_WITHIN(PG_SETTLE_MS,
+	    pg_node_says(c, "SELECT to_regclass('astray')", "astray"));
+	/* As somebody does who has read half of the manual. */
+	pg_node_stop(a);
+	pg_node_make_standby(a, b);
+	pg_node_restart(a);
+}
+
+/*
+ * An old primary that was started as a standby, and a standby that had
+ * received more than the new primary: neither can follow it, ever, and their
+ * servers say so in their own logs only.
+ */
+static void
+test_who_diverged_is_told_of_and_rejoined(struct site *site)
+{
+	struct pg_options options = { .cluster_lines =
+					  "check_interval = 200ms\n" };
+	struct pg_farm farm;
+
+	pg_farm_start_nodes(&farm, site, NULL);
+	rejoin_diverge(&farm);
+	pg_farm_start_daemon(&farm, &options);
+	ASSERT_WITHIN(
+	    PG_SETTLE_MS, rejoin_is_told(&farm, 0) && rejoin_is_told(&farm, 2));
+	ASSERT_DURING(500,
+	    rejoin_is_kept_out(&farm, 0) && rejoin_is_kept_out(&farm, 2) &&
+		pg_farm_primary(&farm) == farm.node[1]);
+	assert_contains(daemon_ask(farm.daemon, "show candidates pg"),
+	    "its data is of another history");
+	options.is_rejoining = true;
+	pg_farm_configure(&farm, &options);
+	daemon_signal(farm.daemon, SIGHUP);
+	pg_farm_wait_rejoined(farm.node[0], farm.node[1]);
+	pg_farm_wait_rejoined(farm.node[2], farm.node[1]);
+	pg_farm_wait_settled(&farm, farm.node[1]);
+	rejoin_check(farm.node[0], farm.node[1]);
+	rejoin_check(farm.node[2], farm.node[1]);
+	assert_true(pg_node_says(
+	    farm.node[0], "SELECT to_regclass('astray') IS NULL", "t"));
+}
+
 /* ---- pg-rejoin alone ------------------------------------------------- */
 
 /* Its exit code; `more` is added to its configuration. */
@@ -158,19 +251,6 @@ rejoin_lock(struct pg_node *node)
 	CHECK(fd >= 0);
 	CHECK(flock(fd, LOCK_EX | LOCK_NB) == 0);
 	return fd;
-}
-
-static void
-rejoin_check(struct pg_node *node, struct pg_node *primary)
-{
-	assert_true(pg_node_follows(node, primary));
-	pg_node_must(primary, "CREATE TABLE seen_%s (id int)", node->name);
-	ASSERT_WITHIN(PG_SETTLE_MS,
-	    pg_node_says(node,
-		"SELECT count(*) FROM pg_class WHERE relname "
-		"LIKE 'seen%'",
-		"1"));
-	pg_node_must(primary, "DROP TABLE seen_%s", node->name);
 }
 
 /* The old primary, and a standby of it. */
@@ -234,6 +314,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SITE_TEST(test_who_diverged_is_told_of_and_rejoined),
 		SITE_TEST(test_copied_where_it_can_not_be_rewound),
 		SITE_TEST(test_what_hinders_it_is_its_exit_code),
 		SITE_TEST(test_synchronous_failovers_lose_nothing),

@@ -40,7 +40,9 @@ struct job {
 	enum job_kind kind;
 	usec_t timeout_us;
 	usec_t pause_us;
-	struct endpoint target;
+	struct endpoint target;       /* as the node reaches it */
+	struct endpoint target_at;    /* as we do, numeric; maybe unset */
+	struct endpoint target_named; /* the same as configured */
 	struct lineage known;
 };
 

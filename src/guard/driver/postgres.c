@@ -91,14 +91,50 @@ postgres_take(struct contact *c, const PGresult *answer, usec_t now)
 	}
 }
 
+/* It says nothing of the node of this contact. */
+static void
+postgres_fail_target(struct contact *c, const char *detail, usec_t now)
+{
+	char host[ENDPOINT_TEXT_LEN], text[160];
+
+	if ((*c->step)->may_fail) {
+		postgres_take(c, NULL, now);
+		return;
+	}
+	snprintf(text, sizeof(text), "no slot \"%.30s\" on %.50s: %.60s",
+	    c->slot, endpoint_format(&c->job.target, host), detail);
+	postgres_fail(c, VERDICT_ALIVE, text, now);
+}
+
 static void
 postgres_dial_target(struct contact *c, usec_t now)
 {
 	struct contact_login login = c->login;
+	char host[ENDPOINT_TEXT_LEN];
 
-	login.address = c->job.target;
-	login.host = NULL; /* is of this node */
+	if (!endpoint_is_set(&c->job.target_at)) {
+		postgres_fail_target(c, "its address is not known", now);
+		return;
+	}
+	login.address = c->job.target_at;
+	login.host = c->job.target_named.host;
+	/* Ours times out before theirs does. */
+	snprintf(c->waits, sizeof(c->waits), "no answer from %.90s",
+	    endpoint_format(&c->job.target_at, host));
 	postgres_link_dial(&c->target, &login, c->job.timeout_us, now);
+}
+
+static void
+postgres_ask(struct contact *c, const char *sql, usec_t now)
+{
+	if (!(*c->step)->is_of_target) {
+		postgres_link_close(&c->target); /* nor does it time out */
+		postgres_link_ask(&c->link, sql, now);
+	} else if (postgres_link_is_open(&c->target)) {
+		postgres_link_ask(&c->target, sql, now);
+	} else {
+		postgres_dial_target(c, now);
+	}
 }
 
 static void
@@ -113,10 +149,8 @@ postgres_go_on(struct contact *c, usec_t now)
 	sql = (*c->step)->ask(c);
 	if (sql == NULL)
 		postgres_take(c, NULL, now);
-	else if ((*c->step)->is_of_target)
-		postgres_dial_target(c, now);
 	else
-		postgres_link_ask(&c->link, sql, now);
+		postgres_ask(c, sql, now);
 }
 
 static void
@@ -168,7 +202,7 @@ postgres_on_target_open(struct postgres_link *link, usec_t now)
 {
 	struct contact *c = container_of(link, struct contact, target);
 
-	postgres_link_ask(link, text_cstr(&c->sql), now);
+	postgres_link_ask(link, (*c->step)->ask(c), now);
 }
 
 static void
@@ -182,13 +216,9 @@ static void
 postgres_on_target_failed(struct postgres_link *link, enum verdict verdict,
     const char *detail, usec_t now)
 {
-	struct contact *c = container_of(link, struct contact, target);
-	char host[ENDPOINT_TEXT_LEN], text[160];
-
-	(void)verdict; /* it says nothing of the node of this contact */
-	snprintf(text, sizeof(text), "no slot \"%.30s\" on %.50s: %.60s",
-	    c->slot, endpoint_format(&c->job.target, host), detail);
-	postgres_fail(c, VERDICT_ALIVE, text, now);
+	(void)verdict;
+	postgres_fail_target(
+	    container_of(link, struct contact, target), detail, now);
 }
 
 static const struct postgres_link_ops postgres_target_ops = {

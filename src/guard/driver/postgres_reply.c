@@ -2,9 +2,9 @@
 
 #include "base/text.h"
 #include "guard/driver/postgres_conninfo.h"
+#include "guard/driver/postgres_timeline.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,39 +20,6 @@
  * of a record that never became whole; a bound for what may be taken for it.
  */
 #define POSTGRES_RECORD_MAX (16 << 20)
-
-bool
-postgres_read_position(const char *text, uint64_t *position)
-{
-	unsigned long high, low;
-	char *end;
-
-	if (!isxdigit((unsigned char)text[0]))
-		return false;
-	errno = 0;
-	high = strtoul(text, &end, 16);
-	if (*end != '/' || !isxdigit((unsigned char)end[1]))
-		return false;
-	low = strtoul(end + 1, &end, 16);
-	if (errno != 0 || *end != '\0' || high > UINT32_MAX || low > UINT32_MAX)
-		return false;
-	*position = (uint64_t)high << 32 | low;
-	return true;
-}
-
-static bool
-postgres_read_number(const char *text, uint64_t *number)
-{
-	unsigned long long value;
-	char *end;
-
-	if (!isdigit((unsigned char)text[0]))
-		return false;
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	*number = value;
-	return errno == 0 && *end == '\0';
-}
 
 /* Of a clock that was set back: none. */
 static usec_t
@@ -195,19 +162,7 @@ postgres_read_state(
 	return true;
 }
 
-/* "1\t0/3000148\tno recovery target specified", up to the end of the line. */
-static bool
-postgres_read_fork_line(const char *line, uint64_t *tli, uint64_t *at)
-{
-	char number[24], position[24];
-
-	return sscanf(line, "%23[0-9] %23[0-9A-Fa-f/]", number, position) ==
-	    2 &&
-	    postgres_read_number(number, tli) &&
-	    postgres_read_position(position, at);
-}
-
-static uint64_t
+uint64_t
 postgres_timeline(const struct report *report)
 {
 	const char *slash = strchr(report->history, '/');
@@ -240,29 +195,39 @@ postgres_set_fork(struct report *report, uint64_t tli, uint64_t at)
 bool
 postgres_read_fork(struct report *report, const char *content, size_t len)
 {
-	uint64_t now = postgres_timeline(report), found = 0, fork = 0;
-	const char *at = content, *end = content + len;
+	const struct postgres_course course = {
+		.timeline = postgres_timeline(report),
+		.file = content,
+		.len = len,
+	};
+	uint64_t parent, end;
 
-	while (at < end) {
-		const char *nl = memchr(at, '\n', (size_t)(end - at));
-		size_t n = (size_t)((nl != NULL ? nl : end) - at);
-		uint64_t tli, position;
-		char line[128];
-
-		snprintf(line, sizeof(line), "%.*s", (int)n, at);
-		if (postgres_read_fork_line(line, &tli, &position) &&
-		    tli > found && tli < now) {
-			found = tli;
-			fork = position;
-		}
-		if (nl == NULL)
-			break;
-		at = nl + 1;
-	}
-	if (found == 0)
+	if (!postgres_parent(&course, &parent, &end))
 		return false;
-	postgres_set_fork(report, found, fork);
+	postgres_set_fork(report, parent, end);
 	return true;
+}
+
+/* Read before the position was, so it is no more than what it has applied. */
+static uint64_t
+postgres_applied(const struct report *r)
+{
+	return r->position > r->unapplied ? r->position - r->unapplied : 0;
+}
+
+void
+postgres_judge_upstream(
+    struct contact_result *result, const struct lineage *known)
+{
+	const struct report *r = &result->report;
+
+	if (r->role != ROLE_REPLICA || (r->is_linked && !r->is_loading) ||
+	    known->history[0] == '\0' || known->history_prev[0] == '\0' ||
+	    strcmp(r->history, known->history) == 0)
+		return;
+	if (strcmp(r->history, known->history_prev) != 0 ||
+	    postgres_applied(r) > known->forked_at)
+		memset(&result->upstream, 0, sizeof(result->upstream));
 }
 
 uint32_t

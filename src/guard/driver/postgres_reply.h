@@ -47,9 +47,6 @@ enum postgres_cell {
 /* For a server of this version, as PQserverVersion tells it. */
 const char *postgres_state_sql(int version);
 
-/* "16/B374D848"; false if it is no such text. */
-bool postgres_read_position(const char *text, uint64_t *position);
-
 /* The row of postgres_state_sql(); false if it is no such row. */
 bool postgres_read_state(
     struct contact_result *result, const char *const cells[CELL_COUNT]);
@@ -63,6 +60,17 @@ bool postgres_read_system(struct contact_result *result, const char *system,
  * above.  false if it is no such file.
  */
 bool postgres_read_fork(struct report *report, const char *content, size_t len);
+
+/* Of a report's history; 0 while there is none. */
+uint64_t postgres_timeline(const struct report *report);
+
+/*
+ * A standby without a link whose data is not a beginning of what the cluster
+ * has can't follow whom its primary_conninfo names: its upstream is unset, so
+ * that it is told to, and told why not (JOB_REPOINT).
+ */
+void postgres_judge_upstream(
+    struct contact_result *result, const struct lineage *known);
 
 /* How many standbys a commit waits for, from synchronous_standby_names. */
 uint32_t postgres_sync_replicas(const char *names);

@@ -3,6 +3,7 @@
 #include "guard/driver/postgres_conninfo.h"
 #include "guard/driver/postgres_examine.h"
 #include "guard/driver/postgres_reply.h"
+#include "guard/driver/postgres_timeline.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -124,6 +125,7 @@ take_fork(struct contact *c, const PGresult *answer)
 	if (strcmp(r->history, c->forked) != 0 ||
 	    !postgres_read_fork(r, text_cstr(&c->fork), c->fork.len))
 		r->forked_at = 0;
+	postgres_judge_upstream(&c->result, &c->job.known);
 	return TAKEN;
 }
 
@@ -299,7 +301,8 @@ ask_conninfo(struct contact *c)
 	return "SELECT pg_is_in_recovery(),"
 	       " current_setting('primary_conninfo'),"
 	       " current_setting('primary_slot_name'),"
-	       " (SELECT pid FROM pg_stat_wal_receiver)";
+	       " (SELECT pid FROM pg_stat_wal_receiver),"
+	       " pg_last_wal_replay_lsn()";
 }
 
 static enum postgres_taken
@@ -323,6 +326,9 @@ take_lead(struct contact *c, const PGresult *answer)
 	if (!postgres_lead_to(
 		&c->conninfo, steps_cell(answer, 1), &c->job.target))
 		return steps_fail(c, "its primary_conninfo can't be read");
+	c->their_timeline = 0;
+	c->applied = 0;
+	(void)postgres_read_position(steps_cell(answer, 4), &c->applied);
 	return take_standby(c, answer);
 }
 
@@ -333,6 +339,64 @@ take_stir(struct contact *c, const PGresult *answer)
 	if (!postgres_stir(&c->conninfo, steps_cell(answer, 1)))
 		return steps_fail(c, "its primary_conninfo can't be read");
 	return take_standby(c, answer);
+}
+
+/* After what the standby has applied was read, so the primary has it too. */
+static enum postgres_taken
+take_their_system(struct contact *c, const PGresult *answer)
+{
+	struct contact_result theirs = { .verdict = VERDICT_OK };
+
+	if (answer != NULL && postgres_is_ok(answer) &&
+	    postgres_read_system(&theirs, steps_cell(answer, 0),
+		steps_cell(answer, 1), steps_cell(answer, 2))) {
+		c->their_timeline = postgres_timeline(&theirs.report);
+		c->their_position = theirs.report.position;
+	}
+	return TAKEN;
+}
+
+static const char *
+ask_their_file(struct contact *c)
+{
+	if (c->their_timeline <= 1)
+		return NULL;
+	text_clear(&c->sql);
+	text_addf(&c->sql, "TIMELINE_HISTORY %llu",
+	    (unsigned long long)c->their_timeline);
+	return text_cstr(&c->sql);
+}
+
+/*
+ * Judged before it is told to follow: its primary_conninfo stays, and nobody
+ * takes it for one that follows already.
+ */
+static enum postgres_taken
+take_their_file(struct contact *c, const PGresult *answer)
+{
+	const struct postgres_course mine = {
+		.timeline = postgres_timeline(&c->result.report),
+		.position = c->applied,
+		.file = text_cstr(&c->fork),
+		.len = c->fork.len,
+	};
+	struct postgres_course primary = {
+		.timeline = c->their_timeline,
+		.position = c->their_position,
+		.file = "",
+	};
+
+	if (answer != NULL && postgres_is_ok(answer) && PQntuples(answer) > 0 &&
+	    PQnfields(answer) > 1) {
+		primary.file = PQgetvalue(answer, 0, 1);
+		primary.len = (size_t)PQgetlength(answer, 0, 1);
+	}
+	if (c->their_timeline == 0 ||
+	    postgres_can_follow(
+		&mine, &primary, c->result.detail, sizeof(c->result.detail)))
+		return TAKEN;
+	c->result.needs_rejoin = true;
+	return TAKEN_FAILED;
 }
 
 /* A standby with a slot of that name can't stream from where there is none. */
@@ -456,6 +520,10 @@ STEP(promoted, .ask = ask_recovery, .take = take_promoted);
 STEP(is_primary, .ask = ask_state, .take = take_state_of_primary);
 STEP(lead, .ask = ask_conninfo, .take = take_lead);
 STEP(stir, .ask = ask_conninfo, .take = take_stir);
+STEP(their_system, .ask = ask_system, .take = take_their_system,
+    .may_fail = true, .is_of_target = true);
+STEP(their_file, .ask = ask_their_file, .take = take_their_file,
+    .may_fail = true, .is_of_target = true);
 STEP(slot, .ask = ask_slot, .take = take_done, .is_of_target = true);
 STEP(set_conninfo, .ask = ask_set_conninfo, .take = take_done);
 STEP(streams, .ask = ask_streams, .take = take_streams);
@@ -475,8 +543,9 @@ static const struct postgres_step *const *const steps_of[JOB_COUNT] = {
 	[JOB_PROMOTE] = STEPS(&step_resume, &step_is_closed, &step_open,
 	    &step_reload, &step_opened, &step_promote, &step_promoted,
 	    &step_is_primary, &step_system, &step_fork),
-	[JOB_REPOINT] = STEPS(&step_lead, &step_slot, &step_set_conninfo,
-	    &step_reload, &step_streams),
+	[JOB_REPOINT] = STEPS(&step_lead, &step_system, &step_fork,
+	    &step_their_system, &step_their_file, &step_slot,
+	    &step_set_conninfo, &step_reload, &step_streams),
 	[JOB_EXAMINE] = STEPS(&step_state, &step_system, &step_privileges),
 	[JOB_REDIAL] =
 	    STEPS(&step_stir, &step_set_conninfo, &step_reload, &step_redialed),

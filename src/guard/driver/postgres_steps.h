@@ -28,8 +28,11 @@ struct contact {
 	char forked[HISTORY_LEN]; /* the history that `fork` is of */
 	struct text fork;         /* its file */
 	struct text conninfo;     /* to be; holds a password */
-	char slot[64];            /* primary_slot_name */
-	char link_pid[16];        /* the receiver that is to go */
+	uint64_t applied;         /* by a standby that is to follow another */
+	uint64_t their_timeline;  /* of the target; 0 if it is not known */
+	uint64_t their_position;
+	char slot[64];     /* primary_slot_name */
+	char link_pid[16]; /* the receiver that is to go */
 };
 
 enum postgres_taken {
@@ -41,7 +44,10 @@ enum postgres_taken {
 struct postgres_step {
 	/* The statement; NULL: there is nothing to ask. */
 	const char *(*ask)(struct contact *c);
-	/* Its answer, which is no error unless may_fail; NULL if none. */
+	/*
+	 * Its answer, which is no error unless may_fail; NULL if none.  Of a
+	 * target that can't be reached: none, if it may fail.
+	 */
 	enum postgres_taken (*take)(struct contact *c, const PGresult *answer);
 	bool may_fail;
 	bool is_of_target; /* asked over there */

@@ -174,6 +174,13 @@ tests_unit_guard_test_postgres_conninfo_SOURCES = \
 tests_unit_guard_test_postgres_conninfo_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_guard_test_postgres_conninfo_LDADD = $(GUARD_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/guard/test_postgres_timeline
+TESTS += tests/unit/guard/test_postgres_timeline
+tests_unit_guard_test_postgres_timeline_SOURCES = \
+	tests/unit/guard/test_postgres_timeline.c
+tests_unit_guard_test_postgres_timeline_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_postgres_timeline_LDADD = $(GUARD_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/guard/test_postgres_reply
 TESTS += tests/unit/guard/test_postgres_reply
 tests_unit_guard_test_postgres_reply_SOURCES = \

@@ -4,6 +4,7 @@
  */
 #include "guard/driver/postgres_error.h"
 #include "guard/driver/postgres_reply.h"
+#include "guard/driver/postgres_timeline.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -303,6 +304,52 @@ test_fork_in_a_record_that_is_not_whole(void **state)
 	assert_true(r->forked_at == 0x4000000);
 }
 
+/*
+ * It names the primary, has no link, and never will have: past the fork, or of
+ * a timeline that the cluster has left long ago.
+ */
+static void
+test_who_can_not_follow_follows_nobody(void **state)
+{
+	static const struct {
+		const char *history, *history_prev;
+		uint64_t forked_at;
+		const char *link;
+		bool is_following;
+	} rows[] = {
+		{ "7710641498674877000/4", "7710641498674877000/3", 0x4000000,
+		    "waiting", true },
+		{ "7710641498674877000/4", "7710641498674877000/3", 0x3FFFFFF,
+		    "waiting", false },
+		{ "7710641498674877000/5", "7710641498674877000/4", 0x9000000,
+		    "waiting", false },
+		{ "7710641498674877000/4", "7710641498674877000/3", 0x3FFFFFF,
+		    "streaming", true },
+		{ "7710641498674877000/3", "7710641498674877000/2", 0x3000000,
+		    "waiting", true },
+		/* Nothing is known of where the cluster's data comes from. */
+		{ "7710641498674877000/4", "", 0, "waiting", true },
+		{ "", "", 0, "waiting", true },
+	};
+	const char *cells[CELL_COUNT];
+	struct contact_result result;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct lineage known = { .forked_at = rows[i].forked_at };
+
+		snprintf(known.history, HISTORY_LEN, "%s", rows[i].history);
+		snprintf(known.history_prev, HISTORY_LEN, "%s",
+		    rows[i].history_prev);
+		make_standby(&result, cells); /* it has applied 0/4000000 */
+		cells[CELL_LINK] = rows[i].link;
+		assert_true(postgres_read_state(&result, cells));
+		postgres_judge_upstream(&result, &known);
+		assert_int_equal(
+		    endpoint_is_set(&result.upstream), rows[i].is_following);
+	}
+}
+
 static void
 test_sync_replicas(void **state)
 {
@@ -456,6 +503,7 @@ main(void)
 		cmocka_unit_test(test_detail_never_has_the_password),
 		cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_fork_in_a_record_that_is_not_whole),
+		cmocka_unit_test(test_who_can_not_follow_follows_nobody),
 		cmocka_unit_test(test_sync_replicas),
 		cmocka_unit_test(test_failed_connections),
 		cmocka_unit_test(test_errors_of_statements),
