@@ -36,8 +36,8 @@ execute_note_trouble(struct ward *w, const struct operation_key *key,
 }
 
 /*
- * A replica that has what the cluster has not can't follow; the command that
- * takes back old primaries helps it as well.
+ * Who has what the cluster has not can't follow: a replica, or an old primary
+ * where the driver tells.  The command makes it one that can.
  */
 static bool
 execute_rejoin(struct ward *w, const struct operation_key *key,
@@ -45,8 +45,9 @@ execute_rejoin(struct ward *w, const struct operation_key *key,
 {
 	int primary = w->brain.primary;
 
-	return job->kind == JOB_REPOINT && result->verdict != VERDICT_OK &&
-	    result->needs_rejoin && primary >= 0 && primary != key->slot &&
+	return (job->kind == JOB_REPOINT || job->kind == JOB_DEMOTE) &&
+	    result->verdict != VERDICT_OK && result->needs_rejoin &&
+	    primary >= 0 && primary != key->slot &&
 	    endpoint_equal(
 		&job->target, &w->nodes[primary].replication.named) &&
 	    ward_hooks_rejoin(w, key->slot, key->seq, result->detail, now);

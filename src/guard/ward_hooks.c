@@ -80,8 +80,7 @@ hooks_on_done(const struct operation_key *key, enum hook_kind kind,
 /* ---- when it is run --------------------------------------------------- */
 
 static const char *
-hooks_command(
-    const struct ward *w, const struct action *a, enum hook_kind *kind)
+hooks_command(struct ward *w, const struct action *a, enum hook_kind *kind)
 {
 	switch (a->kind) {
 	case ACT_PROMOTE:
@@ -94,7 +93,11 @@ hooks_command(
 		return w->brain.is_switching ? "" : w->section->fence_command;
 	case ACT_DEMOTE:
 		*kind = HOOK_REJOIN;
-		return w->section->rejoin_command;
+		/* Else it is run when the driver has said needs_rejoin. */
+		return !ward_driver(w, a->node)->has_rejoin ||
+			ward_hooks_is_rejoining(w, a->node)
+		    ? w->section->rejoin_command
+		    : "";
 	case ACT_PUBLISH:
 	case ACT_JOURNAL:
 	case ACT_NOTE:

@@ -10,10 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct maria_options quick = {
-	.cluster_lines = "check_interval = 100ms\n"
-			 "failover_limit = 0\n"
-			 "flap_hold = 0\n",
+#define QUICK_LINES \
+	"check_interval = 100ms\n" \
+	"failover_limit = 0\n" \
+	"flap_hold = 0\n"
+
+static const struct maria_options quick = { .cluster_lines = QUICK_LINES };
+static const struct maria_options quick_with_command = {
+	.cluster_lines = QUICK_LINES "rejoin_command = /bin/echo copied\n",
 };
 
 static const char *const semi_sync[] = { "--rpl-semi-sync-slave-enabled=1",
@@ -118,13 +122,14 @@ test_diverged_primary_is_quarantined_and_named(struct site *site)
 	assert_false(maria_farm_tells(&farm, old, "diverged"));
 }
 
+/* A command that copies a whole server is not for one that lacks a second. */
 static void
 test_clean_primary_comes_back_by_itself(struct site *site)
 {
 	struct maria_node *old, *primary;
 	struct maria_farm farm;
 
-	maria_farm_open(&farm, site, &quick);
+	maria_farm_open(&farm, site, &quick_with_command);
 	old = farm.node[0];
 	ASSERT_WITHIN(MARIA_SETTLE_MS, takes_writes(&farm, "shared"));
 	ASSERT_WITHIN(MARIA_SETTLE_MS,
@@ -136,6 +141,28 @@ test_clean_primary_comes_back_by_itself(struct site *site)
 	maria_farm_wait_settled(&farm, primary);
 	ASSERT_WITHIN(MARIA_SETTLE_MS, has_row(old, "next"));
 	assert_true(maria_says(old, "SELECT @@read_only", "1"));
+	assert_false(daemon_has_logged(farm.daemon, "hook=rejoin_command"));
+}
+
+static void
+test_diverged_primary_is_left_to_the_command(struct site *site)
+{
+	struct maria_node *old, *primary;
+	struct maria_farm farm;
+
+	maria_farm_open(&farm, site, &quick_with_command);
+	old = farm.node[0];
+	write_behind_their_backs(&farm, "lost");
+	maria_node_crash(old);
+	primary = maria_farm_wait_successor(&farm, old);
+	maria_farm_wait_settled(&farm, primary);
+	maria_node_restart(old);
+	ASSERT_WITHIN(MARIA_SETTLE_MS,
+	    daemon_has_logged(farm.daemon,
+		"hook=rejoin_command result=ok detail=\"exit code 0: copied"));
+	assert_true(daemon_has_logged(
+	    farm.daemon, "operation=demote result=alive detail=\"diverged"));
+	assert_false(is_read(&farm, old));
 }
 
 /* Also when both have stopped to apply: what they received is not lost. */
@@ -507,6 +534,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SITE_TEST(test_diverged_primary_is_quarantined_and_named),
 		SITE_TEST(test_clean_primary_comes_back_by_itself),
+		SITE_TEST(test_diverged_primary_is_left_to_the_command),
 		SITE_TEST(test_candidate_that_has_stopped_to_apply),
 		SITE_TEST(test_candidate_that_can_not_apply),
 		SITE_TEST(test_replica_that_is_behind_is_not_chosen),

@@ -96,6 +96,7 @@ struct driver {
 	bool has_roles;
 	bool stalls;      /* silent while it writes its configuration for us */
 	bool has_examine; /* else JOB_PROBE is all there is to ask */
+	bool has_rejoin;  /* an old primary is taken back, or needs_rejoin */
 	usec_t probe_gap_us; /* not asked more often, however urgent */
 	usec_t silence_us;   /* a link that is alive is never quiet longer */
 	usec_t unlink_us;    /* until a replica knows that its primary ended */

@@ -295,6 +295,7 @@ const struct driver driver_mysql = {
 	.name = "mysql",
 	.has_roles = true,
 	.has_examine = true,
+	.has_rejoin = true,
 	.probe_gap_us = MYSQL_GAP,
 	.silence_us = MYSQL_SILENCE,
 	.unlink_us = 100 * USEC_MS,
