@@ -64,6 +64,7 @@ stage_route(struct stage *s, int node)
 	c->primary = node;
 	c->candidate = NODE_NONE;
 	c->intended = NODE_NONE;
+	c->told = NODE_NONE;
 	c->is_switching = false;
 	c->fence.outcome = OUTCOME_NONE;
 	c->is_fenced = false;
@@ -130,6 +131,18 @@ stage_lose(struct stage *s, int node)
 	if (node != s->c->primary)
 		s->loss_bytes += s->c->branch.bytes;
 	s->c->loss_bytes += s->loss_bytes;
+}
+
+/* Only what is on disk keeps a restart from believing the other. */
+static void
+effect_recall(struct stage *s)
+{
+	struct cluster *c = s->c;
+
+	CHECK(s->facts->claimant >= 0);
+	stage_ask(s, ACT_JOURNAL, s->facts->claimant, &c->recall)->record =
+	    RECORD_PRIMARY;
+	c->journal_retry_at = s->now + EFFECT_JOURNAL_RETRY;
 }
 
 static void
@@ -223,6 +236,7 @@ effect_promote(struct stage *s)
 	n = &c->nodes[c->candidate];
 	n->was_primary = true;
 	n->is_told = true;
+	c->told = c->candidate;
 	/* In a switchover it has caught up since it was chosen. */
 	if (n->promised < candidate_shared(c, &n->report))
 		n->promised = candidate_shared(c, &n->report);
@@ -364,6 +378,7 @@ typedef void effect_fn(struct stage *s);
 
 static effect_fn *const effect_fns[EFFECT_COUNT] = {
 	[EFFECT_INFER] = effect_infer,
+	[EFFECT_RECALL] = effect_recall,
 	[EFFECT_ADOPT] = effect_adopt,
 	[EFFECT_ELECT] = effect_elect,
 	[EFFECT_INTEND] = effect_intend,

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* A node that nobody has looked for yet. */
-enum { NODE_UNSOUGHT = -3 };
+enum { NODE_UNSOUGHT = -3 }; /* nobody has looked for it yet */
 
 #define NODE_FACTS (~UINT64_C(0) << FACT_NODE_RIVAL)
 #define FACTS_ALL ((UINT64_C(1) << FACT_COUNT) - 1)
@@ -146,6 +145,13 @@ fact_claimant(struct facts *f)
 	return node >= 0 &&
 	    (c->primary < 0 || node == c->primary || node == c->intended ||
 		fact_primary_gone(f) || c->order.kind >= ORDER_FAILOVER);
+}
+
+/* After a restart it would be believed, whoever else was routed. */
+static bool
+fact_open(struct facts *f)
+{
+	return f->c->told >= 0 && f->c->told != f->claimant;
 }
 
 static bool
@@ -302,7 +308,7 @@ fact_order_vain(struct facts *f)
 		return false;
 	if (c->order.kind == ORDER_SWITCHOVER)
 		return !fact_candidate(f);
-	return (fact_positions(f) && !fact_candidate(f)) ||
+	return (fact_positions(f) && !fact_candidate(f) && !fact_claimant(f)) ||
 	    (c->order.kind == ORDER_FAILOVER && fact_heard(f));
 }
 
@@ -326,9 +332,9 @@ fact_fence_done(struct facts *f)
 }
 
 static bool
-fact_fence_failed(struct facts *f)
+fact_switch_vain(struct facts *f)
 {
-	return f->c->policy.has_roles && f->c->fence.outcome == OUTCOME_FAILED;
+	return f->c->fence.outcome == OUTCOME_FAILED || fact_late(f);
 }
 
 static bool

@@ -88,6 +88,7 @@ cluster_init(struct cluster *c, const char *name)
 	c->primary = NODE_NONE;
 	c->candidate = NODE_NONE;
 	c->intended = NODE_NONE;
+	c->told = NODE_NONE;
 	c->appointed = NODE_NONE;
 	c->order.node = NODE_NONE;
 	c->published.writer = NODE_NONE;

@@ -238,6 +238,20 @@ learn_is_overtaken(const struct node *n, const struct event *ev)
 	    strcmp(n->report.instance, ev->report.instance) == 0;
 }
 
+/* The journal names who is primary, and nobody else. */
+static void
+learn_recall(struct cluster *c, const struct event *ev)
+{
+	bool is_it =
+	    c->recall.outcome == OUTCOME_WAITING && c->recall.seq == ev->seq;
+
+	learn_task(&c->recall, ev);
+	if (!is_it || !ev->is_ok)
+		return;
+	c->told = NODE_NONE;
+	c->journal_retry_at = 0;
+}
+
 static void
 learn_result(struct cluster *c, const struct event *ev, usec_t now)
 {
@@ -245,6 +259,7 @@ learn_result(struct cluster *c, const struct event *ev, usec_t now)
 	    c->fence.outcome == OUTCOME_WAITING && c->fence.seq == ev->seq;
 
 	learn_task(&c->journal, ev);
+	learn_recall(c, ev);
 	learn_task(&c->fence, ev);
 	learn_task(&c->promote, ev);
 	if (is_fence && ev->is_ok) {
@@ -310,6 +325,8 @@ learn_node_remove(struct cluster *c, int node)
 		c->candidate = NODE_NONE;
 	if (c->intended == node)
 		c->intended = NODE_NONE;
+	if (c->told == node)
+		c->told = NODE_NONE;
 	if (c->appointed == node)
 		c->appointed = NODE_FOREIGN;
 }
@@ -332,6 +349,7 @@ learn_node_move(struct cluster *c, int node, usec_t now)
 	};
 	enum admin_state admin = n->admin;
 	int appointed = c->appointed; /* the authority says when it is not */
+	int told = c->told;           /* the journal knows its name only */
 
 	if (n->is_told)
 		learn_promotion(c, now);
@@ -349,6 +367,7 @@ learn_node_move(struct cluster *c, int node, usec_t now)
 	learn_node_add(c, &as_new, now);
 	n->admin = admin;
 	c->appointed = appointed;
+	c->told = told;
 }
 
 static void
@@ -357,6 +376,7 @@ learn_memory(struct cluster *c, const struct memory *m)
 	c->epoch = m->epoch;
 	c->primary = m->primary;
 	c->intended = m->intended;
+	c->told = m->intended;
 	c->position = m->position;
 	c->furthest = m->position;
 	memcpy(c->history, m->history, HISTORY_LEN);

@@ -99,6 +99,7 @@ struct cluster {
 	int primary;   /* the incumbent, up or not */
 	int candidate; /* being promoted */
 	int intended;  /* of a journaled promotion nobody has seen the end of */
+	int told;      /* by the journal to be promoted, and it may yet be */
 	int appointed; /* by the authority; NODE_FOREIGN: none of ours */
 
 	/* The data that must survive: where the primary was last seen. */
@@ -125,6 +126,7 @@ struct cluster {
 	struct order order;
 	usec_t order_at;
 	struct task journal;
+	struct task recall; /* of `told`, in the journal */
 	struct task fence;
 	struct task promote;
 	usec_t journal_retry_at;

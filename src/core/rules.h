@@ -14,6 +14,7 @@
 
 enum effect {
 	EFFECT_INFER,      /* take the node that replicas follow as primary */
+	EFFECT_RECALL,     /* journal that the claimant is primary, first */
 	EFFECT_ADOPT,      /* take the claimant as primary, route it */
 	EFFECT_ELECT,      /* no roles: take the best node, route it */
 	EFFECT_INTEND,     /* choose the candidate, journal the intent */

@@ -56,6 +56,7 @@ jury_boot(struct world *w)
 	c->fenced_node = NODE_NONE;
 	c->incumbent = NODE_NONE;
 	c->open = NODE_NONE;
+	c->told = NODE_NONE;
 	if (w->guard.journal.has_memory) {
 		c->incumbent = w->guard.journal.memory.primary;
 		c->open = w->guard.journal.memory.intended;
@@ -63,6 +64,7 @@ jury_boot(struct world *w)
 	/* A name that is no longer in the configuration says nothing. */
 	if (c->open >= 0 && !w->is_configured[c->open])
 		c->open = NODE_NONE;
+	c->told = c->open; /* as far as anybody knows */
 }
 
 void
@@ -182,6 +184,7 @@ jury_promotion(struct world *w, const struct action *a)
 	const struct journal *j = &w->guard.journal;
 
 	p->is_asked = true;
+	w->jury.told = a->node;
 	if (!j->has_memory || j->last.record != RECORD_INTENT ||
 	    j->last.node != a->node || p->node != a->node)
 		jury_fail(w, INV_JOURNAL, "no intent to promote %s is on disk",
@@ -233,6 +236,25 @@ jury_action(struct world *w, const struct action *a)
 		jury_follow(w, a);
 }
 
+/*
+ * After a restart a node that an intent names is believed when it claims to
+ * be primary: it must not name another than the one that takes writes.
+ */
+static void
+jury_told(struct world *w, int writer)
+{
+	const struct line *last = &w->guard.journal.last;
+	int told = w->jury.told;
+
+	if (told >= 0 && told != writer && w->guard.journal.has_memory &&
+	    last->record == RECORD_INTENT && last->node == told)
+		jury_fail(w, INV_JOURNAL,
+		    "%s is routed, and the journal says that %s may have been "
+		    "promoted",
+		    world_name(writer), world_name(told));
+	w->jury.told = NODE_NONE;
+}
+
 static void
 jury_new_writer(struct world *w, int writer)
 {
@@ -243,6 +265,7 @@ jury_new_writer(struct world *w, int writer)
 		    "%s is routed while a worker still routes another",
 		    world_name(writer));
 	jury_losses(w, writer);
+	jury_told(w, writer);
 	if (c->promise.node != writer)
 		election_adopted(w, writer);
 	if (c->promise.node == writer && c->promise.is_asked &&

@@ -145,6 +145,14 @@ witness_remove(struct world *w, int slot)
 		w->jury.open = NODE_NONE;
 }
 
+static void
+witness_leave(struct world *w, int slot)
+{
+	witness_remove(w, slot);
+	if (w->jury.told == slot) /* nobody knows the name any more */
+		w->jury.told = NODE_NONE;
+}
+
 /* Nothing is known of who is there now, but what the primary had had. */
 static void
 witness_move(struct world *w, int slot)
@@ -195,7 +203,7 @@ jury_event(struct world *w, const struct event *ev)
 		witness_stall(w);
 		break;
 	case EV_NODE_REMOVE:
-		witness_remove(w, ev->node);
+		witness_leave(w, ev->node);
 		break;
 	case EV_NODE_MOVE:
 		witness_move(w, ev->node);

@@ -142,8 +142,10 @@ narrate_action(const struct step *s, const struct action *a, struct text *out)
 		narrate_publish(s, out);
 		break;
 	case ACT_JOURNAL:
-		text_addf(out,
-		    "regent writes to its journal that it promotes %s\n", node);
+		text_addf(out, "regent writes to its journal that %s %s\n",
+		    a->record == RECORD_INTENT ? "it promotes"
+					       : "the primary is",
+		    node);
 		break;
 	case ACT_NOTE:
 		text_addf(out,

@@ -152,6 +152,7 @@ draw_cluster(struct draw *d, struct brain *b)
 	c->fenced_at = b->now - USEC_SEC;
 	c->journal_retry_at = b->now - USEC_SEC + draw_below(d, 3) * USEC_SEC;
 	c->intended = draw_below(d, 4) == 0 ? B : NODE_NONE;
+	c->told = draw_below(d, 3) == 0 ? B : NODE_NONE;
 	c->appointed = (int)draw_below(d, 5) - 2;
 	c->trusted_from = b->now - draw_below(d, 3) * USEC_SEC;
 	c->barrier_at = b->now - draw_below(d, 3) * USEC_SEC;

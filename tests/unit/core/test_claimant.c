@@ -487,6 +487,9 @@ test_acknowledged_branch_is_not_given_up(void **state)
 	(void)test_see_branch(&b);
 	assert_false(b.c.branch.is_acked);
 	b.c.nodes[B].is_used = true;
+	b.c.nodes[C].report.position = 940; /* it lags */
+	assert_int_equal(test_see_branch(&b), 50);
+	b.c.branch.is_acked = false;
 	b.c.nodes[C].report.position = 960; /* asked later than a */
 	assert_int_equal(test_see_branch(&b), 60);
 	assert_true(b.c.branch.is_acked);

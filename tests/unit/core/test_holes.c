@@ -52,8 +52,7 @@ static const struct pattern test_impossible[] = {
 	    "it is one or the other" },
 	{ BIT(INTENT) | BIT(PLAN), F(LATE), F(JOURNAL_DONE) | F(JOURNAL_FAILED),
 	    "what is late has failed" },
-	{ TEST_PHASES, F(FENCE_DONE) | F(FENCE_FAILED), 0,
-	    "it is one or the other" },
+	{ TEST_PHASES, F(LATE), F(SWITCH_VAIN), "what is late is in vain" },
 	{ TEST_PHASES, F(NODE_RETURNING), F(NODE_RIVAL),
 	    "who returns as a replica does not return as a primary" },
 	{ TEST_PHASES, F(NODE_RIVAL) | F(NODE_STRAY), 0, "one role a node" },
@@ -82,6 +81,9 @@ static const struct pattern test_waits[] = {
 	    F(PRIMARY_DOWN) | F(PRIMARY_DEMOTED) | F(PRIMARY_FOREIGN) |
 		F(ORDER_SWITCH),
 	    "all is well, or not yet proven ill" },
+
+	{ BIT(LEARN) | HELD, F(CLAIMANT) | F(OPEN), F(JOURNAL_READY),
+	    "the disk is writing that another was not promoted" },
 
 	{ HELD, 0, F(TRUSTED), "not every node was judged" },
 	{ HELD, F(TRUSTED), F(BARRIER),
@@ -115,13 +117,13 @@ static const struct pattern test_waits[] = {
 	    "the candidate may be fit again in time" },
 	{ BIT(PLAN), F(JOURNAL_DONE), F(KEEPS_UP) | F(LATE),
 	    "the candidate may come up in time" },
-	{ BIT(SWITCH), 0, F(BARRIER) | F(LATE),
+	{ BIT(SWITCH), 0, F(BARRIER) | F(SWITCH_VAIN),
 	    "clients may still be on the old primary" },
-	{ BIT(CATCHUP), 0, F(FENCE_DONE) | F(FENCE_FAILED) | F(LATE),
+	{ BIT(CATCHUP), 0, F(FENCE_DONE) | F(SWITCH_VAIN),
 	    "the old primary is being fenced" },
-	{ BIT(CATCHUP), F(FENCE_DONE), F(CAUGHT_UP) | F(LATE),
+	{ BIT(CATCHUP), F(FENCE_DONE), F(CAUGHT_UP) | F(SWITCH_VAIN),
 	    "the last bytes are on their way" },
-	{ BIT(CATCHUP), F(FENCE_DONE), F(CANDIDATE_OK) | F(LATE),
+	{ BIT(CATCHUP), F(FENCE_DONE), F(CANDIDATE_OK) | F(SWITCH_VAIN),
 	    "the candidate may be fit again in time" },
 };
 

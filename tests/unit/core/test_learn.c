@@ -315,6 +315,23 @@ test_moved_replica_is_as_new(void **state)
 	assert_writer(&b, A);
 }
 
+/* Its name is in the journal, and it may have been promoted. */
+static void
+test_journal_still_names_a_node_that_moved(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_fail_over_to(&b, PHASE_PROMOTE);
+	test_move(&b, B);
+	assert_int_equal(b.c.told, B);
+	test_remove(&b, C);
+	assert_int_equal(b.c.told, B);
+	test_remove(&b, B); /* then a restart does not know the name */
+	assert_int_equal(b.c.told, NODE_NONE);
+}
+
 static void
 test_moved_candidate_is_chosen_anew(void **state)
 {
@@ -412,6 +429,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moved_replica_is_as_new),
+		cmocka_unit_test(test_journal_still_names_a_node_that_moved),
 		cmocka_unit_test(test_moved_candidate_is_chosen_anew),
 		cmocka_unit_test(test_moved_primary_has_to_show_its_data),
 		cmocka_unit_test(test_stranger_behind_the_name_is_left_alone),

@@ -121,8 +121,40 @@ test_restart_before_the_promotion_abandons_it(void **state)
 	(void)state;
 	test_replay(&b, A, B);
 	brain_ask_all(&b);
+	brain_answer(&b, ACT_JOURNAL, true);
 	assert_writer(&b, A);
 	assert_int_equal(b.c.intended, NODE_NONE);
+}
+
+/*
+ * b may become primary yet: a second restart must not find its name in the
+ * journal when a has taken writes.
+ */
+static void
+test_restart_routes_nobody_while_the_journal_names_another(void **state)
+{
+	struct event late = {
+		.kind = EV_RESULT, .node = NODE_NONE, .is_ok = true
+	};
+	struct brain b;
+
+	(void)state;
+	test_replay(&b, A, B);
+	brain_ask_all(&b);
+	assert_writer(&b, NODE_NONE);
+	assert_int_equal(brain_last(&b, ACT_JOURNAL)->record, RECORD_PRIMARY);
+	assert_int_equal(brain_last(&b, ACT_JOURNAL)->node, A);
+	brain_answer(&b, ACT_JOURNAL, false);
+	brain_wait(&b, 500 * USEC_MS);
+	assert_writer(&b, NODE_NONE);
+	assert_int_equal(brain_count(&b, ACT_JOURNAL), 1);
+	brain_wait(&b, USEC_SEC); /* the disk may be well again */
+	assert_int_equal(brain_count(&b, ACT_JOURNAL), 2);
+	late.seq = brain_last(&b, ACT_JOURNAL)->seq - 1;
+	brain_feed(&b, &late); /* of another line */
+	assert_writer(&b, NODE_NONE);
+	brain_answer(&b, ACT_JOURNAL, true);
+	assert_writer(&b, A);
 }
 
 /* Nobody can say whether it was promoted and took writes. */
@@ -139,6 +171,7 @@ test_restart_with_the_intended_dead_calls_the_operator(void **state)
 	assert_writer(&b, NODE_NONE);
 	assert_phase(&b, PHASE_LOST);
 	brain_order(&b, ORDER_FAILOVER, A);
+	brain_answer(&b, ACT_JOURNAL, true);
 	assert_writer(&b, A);
 }
 
@@ -173,6 +206,8 @@ main(void)
 		cmocka_unit_test(test_restart_grows_the_epoch),
 		cmocka_unit_test(test_restart_after_the_promotion_finishes_it),
 		cmocka_unit_test(test_restart_before_the_promotion_abandons_it),
+		cmocka_unit_test(
+		    test_restart_routes_nobody_while_the_journal_names_another),
 		cmocka_unit_test(
 		    test_restart_with_the_intended_dead_calls_the_operator),
 		cmocka_unit_test(

@@ -110,6 +110,7 @@ test_candidate_that_lost_what_it_had_caught_up_is_not_crowned(void **state)
 	b.db[B].position = 1000;
 	brain_fork(&b, B, "h2");
 	brain_ask(&b, B);
+	brain_answer(&b, ACT_JOURNAL, true);
 	assert_writer(&b, A);
 	assert_false(brain_last(&b, ACT_ANSWER)->is_ok);
 }
@@ -164,9 +165,40 @@ test_failed_switchover_returns_to_the_fenced_primary(void **state)
 	brain_ask(&b, A);
 	brain_ask(&b, B);
 	brain_answer(&b, ACT_PROMOTE, false);
+	assert_writer(&b, NODE_NONE);
+	brain_answer(&b, ACT_JOURNAL, true); /* b is not primary: on disk */
 	assert_phase(&b, PHASE_STEADY);
 	assert_writer(&b, A);
 	assert_true(brain_did(&b, ACT_UNFENCE, A));
+	assert_int_equal(b.c.told, NODE_NONE);
+}
+
+/*
+ * It was promoted all the same, after the primary had taken writes again, and
+ * regent restarted: what it had meant to do must not undo them.
+ */
+static void
+test_late_promotion_is_not_in_the_journal_of_a_restart(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	brain_switch_over(&b, B);
+	brain_answer(&b, ACT_FENCE, true);
+	brain_ask(&b, A);
+	brain_ask(&b, B);
+	brain_wait(&b, b.policy.promote_timeout_us);
+	assert_phase(&b, PHASE_HOLD);
+	assert_int_equal(b.c.told, B);
+	brain_wait(&b, 2 * USEC_SEC); /* the disk hangs: asked once more */
+	assert_phase(&b, PHASE_HOLD);
+	brain_fork(&b, B, "h2");
+	brain_ask(&b, B);
+	assert_writer(&b, NODE_NONE);
+	brain_answer(&b, ACT_JOURNAL, true);
+	assert_writer(&b, A);
+	assert_true(brain_did(&b, ACT_DEMOTE, B));
 }
 
 /* A stall of our own, or one late answer, is no reason to refuse. */
@@ -256,6 +288,8 @@ main(void)
 		    test_switchover_becomes_a_failover_when_the_primary_dies),
 		cmocka_unit_test(
 		    test_failed_switchover_returns_to_the_fenced_primary),
+		cmocka_unit_test(
+		    test_late_promotion_is_not_in_the_journal_of_a_restart),
 		cmocka_unit_test(test_switchover_is_refused_without_candidate),
 		cmocka_unit_test(test_switchover_waits_out_a_doubt),
 		cmocka_unit_test(
