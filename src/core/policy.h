@@ -18,6 +18,8 @@ struct policy {
 	enum mode mode;
 	bool has_roles;     /* false: any healthy node may be the writer */
 	bool has_authority; /* MODE_FOLLOW: EV_APPOINT says who is primary */
+	bool
+	    counts_transactions; /* positions and limits do, instead of bytes */
 	struct health_policy health;
 	unsigned sync_replicas;
 	int64_t max_loss_bytes;
@@ -29,5 +31,12 @@ struct policy {
 	usec_t silence_us; /* a link that is alive is never quiet longer */
 	usec_t unlink_us;  /* until a replica knows that its primary ended */
 };
+
+/* What positions are numbers of, for people. */
+static inline const char *
+policy_unit(const struct policy *policy)
+{
+	return policy->counts_transactions ? "transactions" : "bytes";
+}
 
 #endif

@@ -160,8 +160,7 @@ execute_tell(struct ward *w, const struct action *a)
 		    phase_names[w->told_phase], phase_names[w->brain.phase]);
 	if (a->loss_bytes > 0)
 		snprintf(loss, sizeof(loss), " gives_up_%s=%llu",
-		    w->section->protocol == PROTOCOL_MYSQL ? "transactions"
-							   : "bytes",
+		    policy_unit(&w->brain.policy),
 		    (unsigned long long)a->loss_bytes);
 	if (a->target >= 0)
 		snprintf(heard, sizeof(heard), " heard_by=%s",

@@ -355,6 +355,7 @@ ward_set_limits(struct policy *policy, const struct conf_cluster *conf)
 {
 	bool is_mysql = conf->protocol == PROTOCOL_MYSQL;
 
+	policy->counts_transactions = is_mysql;
 	policy->max_loss_bytes =
 	    is_mysql ? conf->max_loss_transactions : conf->max_loss_bytes;
 	policy->max_lag_bytes =

@@ -150,9 +150,9 @@ narrate_position(const struct step *s, struct text *out)
 	    narrate_node(s, slot), (unsigned long long)is->position);
 	if (s->after->position > is->position)
 		text_addf(out,
-		    ", %llu bytes less than the primary was last "
-		    "seen at",
-		    (unsigned long long)(s->after->position - is->position));
+		    ", %llu %s less than the primary was last seen at",
+		    (unsigned long long)(s->after->position - is->position),
+		    policy_unit(&s->after->policy));
 	text_add(out, "\n");
 }
 

@@ -66,8 +66,9 @@ narrate_one_candidate(const struct step *s, int slot, struct text *out)
 	if (slot == c->candidate)
 		text_add(out, ": chosen");
 	else if (fitness == FIT && position < best)
-		text_addf(out, ", %llu bytes behind",
-		    (unsigned long long)(best - position));
+		text_addf(out, ", %llu %s behind",
+		    (unsigned long long)(best - position),
+		    policy_unit(&c->policy));
 	text_add(out, "\n");
 }
 
@@ -181,9 +182,9 @@ narrate_action(const struct step *s, const struct action *a, struct text *out)
 			text_addf(out, "%s still hears the primary\n", target);
 		if (a->loss_bytes > 0)
 			text_addf(out,
-			    "this gives up %llu bytes, as far as "
-			    "is known\n",
-			    (unsigned long long)a->loss_bytes);
+			    "this gives up %llu %s, as far as is known\n",
+			    (unsigned long long)a->loss_bytes,
+			    policy_unit(&s->after->policy));
 		break;
 	case ACT_ANSWER:
 		text_addf(out, "the operator is answered that the order %s\n",

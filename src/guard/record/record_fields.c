@@ -33,6 +33,7 @@ static const char *const record_cut_names[CUT_COUNT] = {
 	FIELD_ENUM(type, m.mode, record_mode_names, always), \
 	    FIELD(type, m.has_roles, always), \
 	    FIELD(type, m.has_authority, always), \
+	    FIELD(type, m.counts_transactions, always), \
 	    FIELD(type, m.health.fall, always), \
 	    FIELD(type, m.health.rise, always), \
 	    FIELD(type, m.health.interval_us, always), \

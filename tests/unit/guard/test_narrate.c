@@ -95,6 +95,24 @@ test_loss_is_told(void **state)
 	drill_expect("this gives up 100 bytes, as far as is known");
 }
 
+/* Positions of MariaDB and MySQL: "100 bytes" were a hundred writes. */
+static void
+test_transactions_are_not_called_bytes(void **state)
+{
+	(void)state;
+	brain_init_steady(&drill.b, 3);
+	drill.b.c.policy.counts_transactions = true;
+	drill.b.db[B].position = 900;
+	drill.b.db[C].position = 690;
+	brain_fail_over_to(&drill.b, PHASE_INTENT);
+	drill_expect("c has everything up to position 690, 310 transactions "
+		     "less than the primary was last seen at");
+	drill_expect("candidate c: fit, at position 690 with priority 100, "
+		     "210 transactions behind");
+	drill_expect("this gives up 100 transactions, as far as is known");
+	drill_expect_not("bytes");
+}
+
 static void
 test_what_is_waited_for_is_told_when_it_changes(void **state)
 {
@@ -250,6 +268,7 @@ main(void)
 		DRILL_TEST(test_failover_is_told),
 		DRILL_TEST(test_unfit_candidates_have_their_reason),
 		DRILL_TEST(test_loss_is_told),
+		DRILL_TEST(test_transactions_are_not_called_bytes),
 		DRILL_TEST(test_what_is_waited_for_is_told_when_it_changes),
 		DRILL_TEST(test_answers_are_told),
 		DRILL_TEST(test_broken_journal_is_told),
