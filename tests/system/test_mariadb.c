@@ -15,7 +15,8 @@
 
 static const char *const semi_sync[] = { "--rpl-semi-sync-slave-enabled=1",
 	"--rpl-semi-sync-master-wait-point=AFTER_SYNC",
-	"--rpl-semi-sync-master-timeout=600000", "--init-rpl-role=SLAVE",
+	"--rpl-semi-sync-master-timeout=600000",
+	"--rpl-semi-sync-slave-kill-conn-timeout=1", "--init-rpl-role=SLAVE",
 	NULL };
 
 static const struct maria_options quick = {
@@ -124,23 +125,24 @@ test_killed_primary_loses_nothing_with_semi_sync(struct site *site)
 	assert_true(outage[KILLS / 2] <= USEC_SEC * clock_slowdown());
 }
 
-/* At most fall * check_timeout + 1 s. */
+/* kill -STOP to the first acknowledged commit, `most` at the longest. */
 static void
-test_frozen_primary_is_replaced(struct site *site)
+check_frozen_primary_is_replaced(
+    struct site *site, const struct maria_options *options, usec_t most)
 {
 	struct maria_farm farm;
 	struct maria_node *old, *primary;
 	struct load *load;
 	usec_t outage;
 
-	maria_farm_open(&farm, site, &quick);
+	maria_farm_open(&farm, site, options);
 	load = maria_farm_load(&farm, 4, 100);
 	old = farm.node[0];
 	load_mark(load);
 	maria_node_freeze(old);
 	ASSERT_WITHIN(MARIA_SETTLE_MS, load_is_recovered(load, &outage));
 	print_message("frozen_ms=%.1f\n", (double)outage / USEC_MS);
-	assert_true(outage <= (3 * 500 + 1000) * USEC_MS * clock_slowdown());
+	assert_true(outage <= most * clock_slowdown());
 	primary = maria_farm_wait_successor(&farm, old);
 	maria_farm_wait_settled(&farm, primary);
 	load_stop(load);
@@ -150,6 +152,26 @@ test_frozen_primary_is_replaced(struct site *site)
 	    maria_follows(old, primary->port) ||
 		maria_farm_tells(&farm, old, "diverged"));
 	assert_true(maria_says(old, "SELECT @@read_only", "1"));
+}
+
+/* At most fall * check_timeout + 1 s. */
+static void
+test_frozen_primary_is_replaced(struct site *site)
+{
+	check_frozen_primary_is_replaced(
+	    site, &quick, (3 * 500 + 1000) * USEC_MS);
+}
+
+/*
+ * Semi-synchronous replicas want to tell the frozen one that they leave: the
+ * candidate, and then the one that the new primary waits for, each as long as
+ * rpl_semi_sync_slave_kill_conn_timeout.
+ */
+static void
+test_frozen_semi_sync_primary_is_replaced(struct site *site)
+{
+	check_frozen_primary_is_replaced(
+	    site, &synchronous, (3 * 500 + 1000 + 2 * 1000) * USEC_MS);
 }
 
 static void
@@ -244,6 +266,7 @@ main(void)
 		SITE_TEST(test_killed_primary_is_replaced),
 		SITE_TEST(test_killed_primary_loses_nothing_with_semi_sync),
 		SITE_TEST(test_frozen_primary_is_replaced),
+		SITE_TEST(test_frozen_semi_sync_primary_is_replaced),
 		SITE_TEST(test_switchover_under_load),
 		SITE_TEST(test_restarted_primary_is_opened),
 		SITE_TEST(test_regent_starts_when_the_primary_is_dead),
