@@ -185,6 +185,8 @@ tests_system_test_names_CPPFLAGS = $(SYSTEM_CPPFLAGS) \
 tests_system_test_names_LDADD = $(SYSTEM_LIBS)
 endif
 
+CERTIFICATE = tests/system/certificate.c tests/system/certificate.h
+
 if HAVE_MYSQL
 MARIA_SOURCES = \
 	tests/system/maria_farm.c tests/system/maria_farm.h \
@@ -199,7 +201,7 @@ tests_system_test_mariadb_LDADD = $(SYSTEM_LIBS) $(MARIADB_LIBS)
 check_PROGRAMS += tests/system/test_mariadb_pains
 TESTS += tests/system/test_mariadb_pains
 tests_system_test_mariadb_pains_SOURCES = tests/system/test_mariadb_pains.c \
-	$(MARIA_SOURCES)
+	$(MARIA_SOURCES) $(CERTIFICATE)
 tests_system_test_mariadb_pains_CPPFLAGS = $(MARIA_CPPFLAGS)
 tests_system_test_mariadb_pains_LDADD = $(SYSTEM_LIBS) $(MARIADB_LIBS)
 check_PROGRAMS += tests/system/test_mariadb_series
@@ -229,7 +231,7 @@ if HAVE_PATRONI
 check_PROGRAMS += tests/system/test_patroni
 TESTS += tests/system/test_patroni
 tests_system_test_patroni_SOURCES = tests/system/test_patroni.c \
-	tests/system/patroni.c tests/system/patroni.h \
+	tests/system/patroni.c tests/system/patroni.h $(CERTIFICATE) \
 	tests/system/pg_tool.c tests/system/pg_tool.h
 tests_system_test_patroni_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_patroni_LDADD = $(SYSTEM_LIBS)

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "certificate.h"
 #include "pg_tool.h"
 
 #include <signal.h>
@@ -20,7 +21,7 @@ bool
 patroni_is_there(void)
 {
 	static const char *const programs[] = { "patroni", "patronictl", "etcd",
-		"psql", "setpriv" };
+		"psql", "setpriv", "openssl" };
 	char path[SITE_PATH_LEN];
 
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
@@ -67,6 +68,10 @@ patroni_write_conf(struct patroni *p, struct patroni_node *node)
 	    "restapi:\n"
 	    "  listen: 127.0.0.1:%u\n"
 	    "  connect_address: 127.0.0.1:%u\n"
+	    "  certfile: %s/server.pem\n"
+	    "  keyfile: %s/server.key\n"
+	    "ctl:\n"
+	    "  cacert: %s/ca.pem\n"
 	    "etcd3:\n"
 	    "  hosts: 127.0.0.1:%u\n"
 	    "bootstrap:\n"
@@ -83,7 +88,7 @@ patroni_write_conf(struct patroni *p, struct patroni_node *node)
 	    "  - host replication all 127.0.0.1/32 trust\n"
 	    "  - host all all 127.0.0.1/32 trust\n",
 	    node->name, (unsigned)node->rest_port, (unsigned)node->rest_port,
-	    (unsigned)p->etcd_port);
+	    p->site->dir, p->site->dir, p->site->dir, (unsigned)p->etcd_port);
 	text_addf(&conf,
 	    "postgresql:\n"
 	    "  listen: 127.0.0.1:%u\n"
@@ -219,6 +224,8 @@ patroni_start(struct site *site)
 	p->resource.close = patroni_close;
 	CHECK(chmod(site->dir, 0755) == 0);
 	site_add(site, &p->resource);
+	certificate_make_ca(site);
+	certificate_make_server(site);
 	patroni_start_etcd(p);
 	for (unsigned i = 0; i < PATRONI_NODES; i++)
 		patroni_start_node(p, i);

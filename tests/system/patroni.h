@@ -40,7 +40,10 @@ struct patroni {
 /* Whether what it takes is installed. */
 bool patroni_is_there(void);
 
-/* Begins to start all of it: wait for what you need. */
+/*
+ * Begins to start all of it: wait for what you need.  Its REST API has the
+ * certificate of certificate_make_server.
+ */
 struct patroni *patroni_start(struct site *site);
 
 /* Moves the leader's lock to that node; false when Patroni refuses to. */

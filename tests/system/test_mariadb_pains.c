@@ -2,6 +2,7 @@
  * What operators of MariaDB have suffered with other systems, with real
  * servers.
  */
+#include "certificate.h"
 #include "maria_farm.h"
 
 #include <mysql.h>
@@ -474,20 +475,6 @@ test_new_servers_become_a_cluster(struct site *site)
 	    maria_says(farm.node[2], "SHOW DATABASES LIKE 'app'", "app"));
 }
 
-static void
-openssl(struct site *site, const char *args)
-{
-	char path[SITE_PATH_LEN], command[512], *output;
-	const char *const argv[] = { "sh", "-c", command, NULL };
-
-	snprintf(
-	    command, sizeof(command), "cd %s && openssl %s", site->dir, args);
-	assert_true(process_find("sh", path, sizeof(path)));
-	if (process_run(site, path, argv, &output) != 0)
-		fail_msg("openssl %s: %s", args, output);
-	free(output);
-}
-
 /* A certificate that names the address, and one that does not. */
 static void
 test_certificates_are_verified(struct site *site)
@@ -501,26 +488,18 @@ test_certificates_are_verified(struct site *site)
 		.is_empty = true,
 		.cluster_lines = "check_interval = 100ms\n",
 	};
-	char path[SITE_PATH_LEN];
 	struct maria_farm farm;
 
-	if (!process_find("openssl", path, sizeof(path)))
+	if (!certificate_is_possible())
 		skip();
-	openssl(site,
-	    "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca"
-	    " -keyout ca.key -out ca.pem 2>/dev/null");
-	openssl(site,
-	    "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=node"
-	    " -addext subjectAltName=IP:127.0.0.1 -CA ca.pem -CAkey ca.key"
-	    " -keyout server.key -out server.pem && chmod a+r server.*");
+	certificate_make_ca(site);
+	certificate_make_server(site);
 	maria_farm_start_nodes(&farm, site, &options);
 	maria_farm_start_daemon(&farm, &options);
 	assert_contains(
 	    daemon_ask(farm.daemon, "failover maria b"), "promoted");
 	maria_farm_wait_settled(&farm, farm.node[1]);
-	openssl(site,
-	    "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca"
-	    " -keyout ca.key -out ca.pem 2>/dev/null");
+	certificate_make_ca(site);
 	daemon_restart(farm.daemon);
 	ASSERT_WITHIN(MARIA_SETTLE_MS,
 	    maria_farm_tells(&farm, farm.node[0], "login-refused"));

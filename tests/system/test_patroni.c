@@ -1,7 +1,8 @@
 /*
  * check = patroni: PostgreSQL clients are led to Patroni's leader, and wait
- * while there is none.  Real Patroni, PostgreSQL and etcd.
+ * while there is none.  Real Patroni, asked by https, PostgreSQL and etcd.
  */
+#include "certificate.h"
 #include "daemon.h"
 #include "patroni.h"
 
@@ -46,6 +47,7 @@ lead_start_daemon(struct lead *l, struct site *site)
 	    "protocol = postgres\n"
 	    "failover = follow\n"
 	    "check = patroni\n"
+	    "check_ca = %s/ca.pem\n"
 	    "check_interval = 100ms\n"
 	    "check_port = %u\n"
 	    "[node crm/n1]\n"
@@ -61,9 +63,9 @@ lead_start_daemon(struct lead *l, struct site *site)
 	    "cluster = crm\n"
 	    "route = replica\n"
 	    "primary_fallback = no\n",
-	    (unsigned)n[0].rest_port, (unsigned)n[0].port, (unsigned)n[1].port,
-	    (unsigned)n[1].rest_port, (unsigned)l->write_port,
-	    (unsigned)l->read_port);
+	    site->dir, (unsigned)n[0].rest_port, (unsigned)n[0].port,
+	    (unsigned)n[1].port, (unsigned)n[1].rest_port,
+	    (unsigned)l->write_port, (unsigned)l->read_port);
 }
 
 /* Regent routes to the one, and reads from the other. */
@@ -141,6 +143,17 @@ lead_crash(struct lead *l, struct patroni_node *node)
 	    "crash_ms=%.1f\n", (double)(clock_now() - from) / USEC_MS);
 }
 
+/* Whoever took the leader's place on the wire leads nobody astray. */
+static void
+lead_distrusts_another_ca(struct lead *l, struct site *site)
+{
+	certificate_make_ca(site);
+	daemon_restart(l->daemon);
+	ASSERT_WITHIN(
+	    PATRONI_SETTLE_MS, daemon_has_logged(l->daemon, "certificate"));
+	assert_null(lead_leader(l));
+}
+
 static void
 test_clients_follow_the_leader(struct site *site)
 {
@@ -165,6 +178,7 @@ test_clients_follow_the_leader(struct site *site)
 	ASSERT_WITHIN(PATRONI_SETTLE_MS,
 	    lead_answers(&l, l.write_port, "select pg_is_in_recovery()", "f"));
 	assert_false(daemon_has_logged(l.daemon, "operation="));
+	lead_distrusts_another_ca(&l, site);
 }
 
 int
