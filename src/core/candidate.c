@@ -386,6 +386,10 @@ candidate_is_heir(const struct cluster *c, int node, const struct report *r)
 {
 	if (c->history[0] == '\0')
 		return true;
+	if (node == c->intended &&
+	    candidate_shared(c, r) < c->nodes[node].promised &&
+	    candidate_shared(c, r) < candidate_known(c))
+		return false;
 	return candidate_is_kin(c, r) &&
 	    (node != c->primary || candidate_is_old_self(c, r));
 }
@@ -498,10 +502,7 @@ candidate_is_safe(const struct cluster *c, int node)
 	    lost + c->branch.bytes <= (uint64_t)c->policy.max_loss_bytes;
 }
 
-/*
- * A promotion was intended before a restart of ours, and the node can't be
- * asked what became of it: it may have been promoted and taken writes.
- */
+/* Intended before a restart: nobody can say whether it has taken writes. */
 static bool
 candidate_is_open(const struct cluster *c)
 {
@@ -534,8 +535,7 @@ candidate_is_unproven(const struct cluster *c)
 }
 
 /*
- * The incumbent says the same of itself, has no less, and is as popular: its
- * data was not good enough, so the same in another's hands is not either.  A
+ * The incumbent says the same of itself, has no less, and is as popular.  A
  * promotion would have begun a history of its own, or brought followers.
  */
 static bool

@@ -176,12 +176,14 @@ effect_intend(struct stage *s)
 {
 	struct cluster *c = s->c;
 	struct action *a;
+	struct node *n;
 
 	CHECK(s->facts->candidate >= 0);
 	c->candidate = s->facts->candidate;
-	c->nodes[c->candidate].promised =
-	    candidate_shared(c, &c->nodes[c->candidate].report);
 	c->is_switching = c->order.kind == ORDER_SWITCHOVER;
+	n = &c->nodes[c->candidate];
+	n->promised = c->phase == PHASE_PLAN ? PROMISED_ALL
+					     : candidate_shared(c, &n->report);
 	a = stage_ask(s, ACT_JOURNAL, c->candidate, &c->journal);
 	a->record = RECORD_INTENT;
 	a->target = c->primary;
@@ -238,7 +240,7 @@ effect_promote(struct stage *s)
 	n->is_told = true;
 	c->told = c->candidate;
 	/* In a switchover it has caught up since it was chosen. */
-	if (n->promised < candidate_shared(c, &n->report))
+	if (c->is_switching || n->promised < candidate_shared(c, &n->report))
 		n->promised = candidate_shared(c, &n->report);
 	stage_ask(s, ACT_PROMOTE, c->candidate, &c->promote)->timeout_us =
 	    c->policy.promote_timeout_us;

@@ -34,7 +34,8 @@ struct memory {
 	uint64_t epoch;
 	uint64_t position;
 	int primary;
-	int intended; /* NODE_NONE unless a promotion was left open */
+	int intended;      /* NODE_NONE unless a promotion was left open */
+	uint64_t promised; /* what `intended` must have */
 	char history[HISTORY_LEN];
 };
 

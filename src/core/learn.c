@@ -382,8 +382,10 @@ learn_memory(struct cluster *c, const struct memory *m)
 	memcpy(c->history, m->history, HISTORY_LEN);
 	if (m->primary >= 0)
 		c->nodes[m->primary].was_primary = true;
-	if (m->intended >= 0)
-		c->nodes[m->intended].was_primary = true;
+	if (m->intended < 0)
+		return;
+	c->nodes[m->intended].was_primary = true;
+	c->nodes[m->intended].promised = m->promised;
 }
 
 static void

@@ -28,6 +28,9 @@ struct task {
 	uint32_t seq; /* of the action; a result with another one is stale */
 };
 
+/* In a switchover: whatever there is, once it is told. */
+#define PROMISED_ALL UINT64_MAX
+
 struct node {
 	bool is_used;
 	char name[32];

@@ -135,9 +135,11 @@ execute_journal(struct ward *w, const struct action *a)
 	memcpy(record.cluster, w->brain.name, sizeof(record.cluster));
 	snprintf(
 	    record.node, sizeof(record.node), "%s", execute_name(w, a->node));
-	if (a->record == RECORD_INTENT)
+	if (a->record == RECORD_INTENT) {
 		snprintf(record.from, sizeof(record.from), "%s",
 		    execute_name(w, a->target));
+		record.promised = w->brain.nodes[a->node].promised;
+	}
 	memcpy(record.history, w->brain.history, sizeof(record.history));
 	journal_write(w->guard->journal, w->id, a->seq, &record);
 }

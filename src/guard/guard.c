@@ -197,6 +197,7 @@ guard_on_replay(void *arg, const struct journal_record *record)
 	replay->is_known[w->id] = true;
 	m->epoch = record->epoch;
 	m->position = record->position;
+	m->promised = record->promised;
 	memcpy(m->history, record->history, sizeof(m->history));
 	if (record->kind == RECORD_PRIMARY) {
 		m->primary = guard_replay_slot(w, record->node);

@@ -19,6 +19,7 @@ struct journal_record {
 	enum record kind;
 	uint64_t epoch;
 	uint64_t position;
+	uint64_t promised; /* intent: as in struct node; or 0 */
 	char node[32];
 	char from[32]; /* intent: the primary that is replaced; "" if none */
 	char history[HISTORY_LEN];

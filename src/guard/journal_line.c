@@ -2,7 +2,8 @@
  * journal_line.c - one record as a line of text, and back.
  *
  * "v1 cluster=crm record=intent epoch=7 position=1234 node=b from=a
- * history=f00 crc=89abcdef\n"; the CRC-32 covers all before " crc=".
+ * history=f00 promised=1230 crc=89abcdef\n"; promised is left out when it is
+ * 0.  The CRC-32 covers all before " crc=".
  */
 #include "guard/journal.h"
 
@@ -38,6 +39,9 @@ journal_format(const struct journal_record *r, char *line, size_t size)
 	    " node=%s from=%s history=%s",
 	    r->cluster, record_names[r->kind], r->epoch, r->position, r->node,
 	    r->from, r->history);
+	if (r->promised > 0)
+		text_append(
+		    line, size, &len, " promised=%" PRIu64, r->promised);
 	text_append(
 	    line, size, &len, " crc=%08" PRIx32 "\n", journal_crc(line, len));
 	CHECK(len < size - 1);
@@ -75,6 +79,16 @@ journal_take_number(const char **at, const char *name, uint64_t *number)
 	*number = strtoull(value, NULL, 10);
 	snprintf(again, sizeof(again), "%" PRIu64, *number);
 	return strcmp(value, again) == 0;
+}
+
+static bool
+journal_take_promised(const char **at, uint64_t *promised)
+{
+	static const char name[] = "promised=";
+
+	if (strncmp(*at, name, sizeof(name) - 1) != 0)
+		return true; /* nothing was promised */
+	return journal_take_number(at, name, promised) && *promised > 0;
 }
 
 static bool
@@ -117,5 +131,5 @@ journal_parse(struct journal_record *r, const char *line, size_t len)
 	    journal_take(&at, "node=", r->node, sizeof(r->node)) &&
 	    journal_take(&at, "from=", r->from, sizeof(r->from)) &&
 	    journal_take(&at, "history=", r->history, sizeof(r->history)) &&
-	    strcmp(at, want) == 0;
+	    journal_take_promised(&at, &r->promised) && strcmp(at, want) == 0;
 }

@@ -42,6 +42,8 @@ struct line {
 	uint32_t seq; /* 0: nobody waits */
 	uint64_t epoch;
 	uint64_t position;
+	uint64_t promised;
+	bool is_ordered; /* the operator wanted it, whatever is lost */
 	int node;
 	int from;
 	char history[HISTORY_LEN];

@@ -36,6 +36,9 @@ journal_append(struct world *w, const struct action *a)
 	line->seq = a->seq;
 	line->epoch = a->epoch;
 	line->position = candidate_known(c);
+	line->promised =
+	    a->record == RECORD_INTENT ? c->nodes[a->node].promised : 0;
+	line->is_ordered = c->order.kind >= ORDER_FAILOVER;
 	line->node = a->node;
 	line->from = a->target;
 	memcpy(line->history, c->history, HISTORY_LEN);
@@ -52,6 +55,7 @@ journal_keep(struct journal *j, const struct line *line)
 	j->last = *line;
 	m->epoch = line->epoch;
 	m->position = line->position;
+	m->promised = line->promised;
 	memcpy(m->history, line->history, HISTORY_LEN);
 	m->primary = line->record == RECORD_PRIMARY ? line->node : line->from;
 	m->intended = line->record == RECORD_PRIMARY ? NODE_NONE : line->node;

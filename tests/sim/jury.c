@@ -65,6 +65,7 @@ jury_boot(struct world *w)
 	if (c->open >= 0 && !w->is_configured[c->open])
 		c->open = NODE_NONE;
 	c->told = c->open; /* as far as anybody knows */
+	c->ordered = w->guard.journal.last.is_ordered ? c->open : NODE_NONE;
 }
 
 void

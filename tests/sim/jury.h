@@ -78,6 +78,7 @@ struct jury {
 	usec_t left_at;     /* every worker has left the writer; 0: not yet */
 	int incumbent;      /* the last one routed, also in an earlier life */
 	int open;           /* an earlier life meant to promote it */
+	int ordered;        /* an earlier life was ordered to promote it */
 	int told;        /* to become primary, ever since a writer was routed */
 	int failed_node; /* its promotion failed, and nobody was routed */
 	usec_t failed_at;

@@ -93,7 +93,7 @@ loss_excuse(const struct world *w, const struct write *write, int writer)
 		p = &in_force;
 	if (w->policy.mode == MODE_FOLLOW)
 		return EXCUSE_FOLLOWED;
-	if (w->is_by_hand || c->is_ordered)
+	if (w->is_by_hand || c->is_ordered || c->ordered == writer)
 		return EXCUSE_ORDER;
 	if (write->weak != EXCUSE_NONE)
 		return write->weak;

@@ -178,6 +178,7 @@ static const struct field record_event_rows[] = {
 	FIELD(struct event, memory.position, ON(REPLAY)),
 	FIELD(struct event, memory.primary, ON(REPLAY)),
 	FIELD(struct event, memory.intended, ON(REPLAY)),
+	FIELD(struct event, memory.promised, 0),
 	FIELD(struct event, memory.history, ON(REPLAY)),
 };
 

@@ -113,6 +113,64 @@ test_restart_after_the_promotion_finishes_it(void **state)
 	assert_true(brain_did(&b, ACT_DEMOTE, A));
 }
 
+/*
+ * It was killed before it could be promoted, and came back as a primary that
+ * lacks what it was chosen for: the writes that it promised are elsewhere.
+ */
+static void
+test_restart_does_not_believe_an_intended_that_lost_its_data(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_replay(&b, A, B);
+	b.c.nodes[B].promised = 1000;
+	b.db[B].position = 999;
+	brain_fork(&b, B, "h2");
+	brain_ask_all(&b);
+	assert_writer(&b, NODE_NONE);
+	assert_phase(&b, PHASE_LOST);
+	b.db[B].position = 1000;
+	b.db[B].forked_at = 1000;
+	brain_ask(&b, B);
+	assert_writer(&b, B);
+}
+
+/* In a switchover it is told only when it has all that the primary has. */
+static void
+test_restart_in_a_switchover_does_not_believe_less_than_all(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	test_replay(&b, A, B);
+	b.c.nodes[B].promised = PROMISED_ALL;
+	brain_fork(&b, B, "h2");
+	b.db[A].position = 1001; /* it took writes, and b was never told */
+	brain_ask_all(&b);
+	assert_phase(&b, PHASE_LOST);
+	b.db[B].forked_at = 1001;
+	b.db[B].position = 1001;
+	brain_ask(&b, B);
+	assert_writer(&b, B);
+}
+
+static void
+test_journal_remembers_what_the_intended_promised(void **state)
+{
+	struct event ev = { .kind = EV_REPLAY, .node = NODE_NONE };
+	struct brain b;
+
+	(void)state;
+	brain_init(&b, 2);
+	ev.memory.primary = A;
+	ev.memory.intended = B;
+	ev.memory.promised = 1234;
+	brain_feed(&b, &ev);
+	assert_int_equal(b.c.nodes[B].promised, 1234);
+	assert_int_equal(b.c.nodes[A].promised, 0);
+}
+
 static void
 test_restart_before_the_promotion_abandons_it(void **state)
 {
@@ -206,6 +264,12 @@ main(void)
 		cmocka_unit_test(test_restart_grows_the_epoch),
 		cmocka_unit_test(test_restart_after_the_promotion_finishes_it),
 		cmocka_unit_test(test_restart_before_the_promotion_abandons_it),
+		cmocka_unit_test(
+		    test_restart_does_not_believe_an_intended_that_lost_its_data),
+		cmocka_unit_test(
+		    test_restart_in_a_switchover_does_not_believe_less_than_all),
+		cmocka_unit_test(
+		    test_journal_remembers_what_the_intended_promised),
 		cmocka_unit_test(
 		    test_restart_routes_nobody_while_the_journal_names_another),
 		cmocka_unit_test(

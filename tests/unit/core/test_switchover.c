@@ -153,6 +153,28 @@ test_switchover_becomes_a_failover_when_the_primary_dies(void **state)
 	assert_false(b.c.is_switching);
 }
 
+/* It has to catch up first; a restart must know that, too. */
+static void
+test_candidate_promises_all_that_the_primary_has(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	brain_order(&b, ORDER_SWITCHOVER, B);
+	assert_phase(&b, PHASE_PLAN);
+	assert_true(b.c.nodes[B].promised == PROMISED_ALL);
+	brain_answer(&b, ACT_JOURNAL, true);
+	brain_ask_all(&b);
+	brain_barrier(&b);
+	brain_answer(&b, ACT_FENCE, true);
+	b.db[A].position = 1100;
+	b.db[B].position = 1100;
+	brain_ask_all(&b);
+	assert_phase(&b, PHASE_PROMOTE);
+	assert_int_equal(b.c.nodes[B].promised, 1100);
+}
+
 static void
 test_failed_switchover_returns_to_the_fenced_primary(void **state)
 {
@@ -286,6 +308,8 @@ main(void)
 		    test_switchover_undoes_itself_when_the_candidate_lags),
 		cmocka_unit_test(
 		    test_switchover_becomes_a_failover_when_the_primary_dies),
+		cmocka_unit_test(
+		    test_candidate_promises_all_that_the_primary_has),
 		cmocka_unit_test(
 		    test_failed_switchover_returns_to_the_fenced_primary),
 		cmocka_unit_test(

@@ -24,6 +24,7 @@ assert_same(const struct journal_record *a, const struct journal_record *b)
 	assert_string_equal(a->cluster, b->cluster);
 	assert_int_equal(a->kind, b->kind);
 	assert_true(a->epoch == b->epoch && a->position == b->position);
+	assert_true(a->promised == b->promised);
 	assert_string_equal(a->node, b->node);
 	assert_string_equal(a->from, b->from);
 	assert_string_equal(a->history, b->history);
@@ -31,10 +32,12 @@ assert_same(const struct journal_record *a, const struct journal_record *b)
 
 static const struct journal_record samples[] = {
 	{ .cluster = "c", .kind = RECORD_PRIMARY },
+	{ .cluster = "c", .kind = RECORD_INTENT, .promised = 1 },
 	{ .cluster = "a-name-of-thirty-one-characters",
 	    .kind = RECORD_PRIMARY,
 	    .epoch = UINT64_MAX,
 	    .position = UINT64_MAX,
+	    .promised = UINT64_MAX,
 	    .node = "b-name-of-thirty-one-characters",
 	    .from = "c-name-of-thirty-one-characters",
 	    .history = "12345678901234567890123456789012345678901234567" },
@@ -186,6 +189,10 @@ test_signed_nonsense_is_refused(void **state)
 		"v1 cluster=c record=intent epoch=7 position=1 node= from=",
 		"v1 cluster=c record=intent epoch=7 position=1 node= from= "
 		"history= more=",
+		"v1 cluster=c record=intent epoch=7 position=1 node= from= "
+		"history= promised=0",
+		"v1 cluster=c record=intent epoch=7 position=1 node= from= "
+		"history= promised=x",
 		"v1 cluster=a-name-of-thirty-two-characters. record=intent "
 		"epoch=7 position=1 node= from= history=",
 	};
