@@ -7,6 +7,7 @@
 
 #include <mysql.h>
 #include <signal.h>
+#include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,48 @@ test_diverged_primary_is_left_to_the_command(struct site *site)
 	assert_true(daemon_has_logged(
 	    farm.daemon, "operation=demote result=alive detail=\"diverged"));
 	assert_false(is_read(&farm, old));
+}
+
+/* Begins a transaction that keeps the table app.t of a replica as it is. */
+static MYSQL *
+read_for_long(const struct maria_node *n)
+{
+	MYSQL *conn = mysql_init(NULL);
+
+	assert_non_null(mysql_real_connect(
+	    conn, "127.0.0.1", "app", "app", "app", n->port, NULL, 0));
+	assert_int_equal(mysql_query(conn, "START TRANSACTION"), 0);
+	assert_int_equal(mysql_query(conn, "SELECT * FROM t"), 0);
+	mysql_free_result(mysql_store_result(conn));
+	return conn;
+}
+
+/*
+ * The applying thread waits for a reader's table, lock_wait_timeout long: a
+ * day, and nobody is promoted who has not applied everything.
+ */
+static void
+test_reader_of_the_candidate_does_not_hold_up_its_promotion(struct site *site)
+{
+	struct maria_node *primary;
+	struct maria_farm farm;
+	MYSQL *readers[2];
+
+	maria_farm_open(&farm, site, &quick);
+	for (int i = 0; i < 2; i++)
+		readers[i] = read_for_long(farm.node[1 + i]);
+	maria_do(farm.node[0], "ALTER TABLE app.t ADD COLUMN w BIGINT");
+	for (int i = 0; i < 2; i++)
+		ASSERT_WITHIN(MARIA_SETTLE_MS,
+		    maria_says(farm.node[1 + i],
+			"SELECT COUNT(*) FROM information_schema.processlist"
+			" WHERE state LIKE 'Waiting for table metadata lock'",
+			"1"));
+	maria_node_crash(farm.node[0]);
+	primary = maria_farm_wait_successor(&farm, farm.node[0]);
+	assert_true(maria_says(primary, "SELECT COUNT(w) FROM app.t", "0"));
+	for (int i = 0; i < 2; i++)
+		mysql_close(readers[i]);
 }
 
 /* Also when both have stopped to apply: what they received is not lost. */
@@ -514,6 +557,8 @@ main(void)
 		SITE_TEST(test_diverged_primary_is_quarantined_and_named),
 		SITE_TEST(test_clean_primary_comes_back_by_itself),
 		SITE_TEST(test_diverged_primary_is_left_to_the_command),
+		SITE_TEST(
+		    test_reader_of_the_candidate_does_not_hold_up_its_promotion),
 		SITE_TEST(test_candidate_that_has_stopped_to_apply),
 		SITE_TEST(test_candidate_that_can_not_apply),
 		SITE_TEST(test_replica_that_is_behind_is_not_chosen),

@@ -130,6 +130,69 @@ test_replay_paused_on_the_candidate(struct site *site)
 	assert_in_range(pg_farm_count_lost(load, successor), 0, 2);
 }
 
+/* What the application is answered by that node. */
+static bool
+pains_answers(const struct pg_node *node, const char *sql, const char *want)
+{
+	char *got = pg_query(node->port, sql);
+	bool is_so = got != NULL && strcmp(got, want) == 0;
+
+	free(got);
+	return is_so;
+}
+
+/* Begins a transaction that keeps a lock on the table t of a standby. */
+static PGconn *
+pains_read_for_long(const struct pg_node *node)
+{
+	PGconn *conn = pg_connect(node->port);
+
+	assert_non_null(conn);
+	PQclear(PQexec(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ"));
+	PQclear(PQexec(conn, "SELECT * FROM t"));
+	assert_int_equal(PQtransactionStatus(conn), PQTRANS_INTRANS);
+	return conn;
+}
+
+/*
+ * A standby applies nothing while a query is in the way of the next record,
+ * and is not promoted before all is applied: max_standby_streaming_delay is
+ * 30 s by default, and here it is for ever.
+ */
+static void
+test_reader_of_the_candidate_does_not_hold_up_its_promotion(struct site *site)
+{
+	static const struct pg_options options = {
+		.cluster_lines = QUICK,
+		.server_lines = "max_standby_streaming_delay = -1\n",
+	};
+	struct pg_node *successor;
+	PGconn *readers[2];
+	struct pg_farm farm;
+
+	pg_farm_open(&farm, site, &options);
+	assert_true(pains_answers(farm.node[0], "CREATE TABLE t (k int)", ""));
+	for (int i = 0; i < 2; i++) {
+		ASSERT_WITHIN(PG_SETTLE_MS,
+		    pains_answers(
+			farm.node[1 + i], "SELECT count(*) FROM t", "0"));
+		readers[i] = pains_read_for_long(farm.node[1 + i]);
+	}
+	assert_true(
+	    pains_answers(farm.node[0], "ALTER TABLE t ADD COLUMN v int", ""));
+	for (int i = 0; i < 2; i++)
+		ASSERT_WITHIN(PG_SETTLE_MS,
+		    pg_node_says(farm.node[1 + i],
+			"SELECT pg_last_wal_receive_lsn() >"
+			" pg_last_wal_replay_lsn()",
+			"t"));
+	pg_node_kill(farm.node[0]);
+	successor = pg_farm_wait_successor(&farm, farm.node[0]);
+	assert_true(pains_answers(successor, "SELECT count(v) FROM t", "0"));
+	for (int i = 0; i < 2; i++)
+		PQfinish(readers[i]);
+}
+
 /* The pid of the WAL receiver of a standby. */
 static pid_t
 pains_receiver(struct pg_node *node)
@@ -384,6 +447,8 @@ main(void)
 		    test_returning_primary_without_replication_gets_no_reads),
 		SITE_TEST(test_standby_of_nobody_gets_no_reads),
 		SITE_TEST(test_replay_paused_on_the_candidate),
+		SITE_TEST(
+		    test_reader_of_the_candidate_does_not_hold_up_its_promotion),
 		SITE_TEST(test_a_replica_that_is_behind_is_not_chosen),
 		SITE_TEST(test_promotion_refused_for_a_privilege),
 		SITE_TEST(test_two_primaries),

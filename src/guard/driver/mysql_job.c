@@ -78,6 +78,7 @@ job_take_applied(
 		return mysql_step_fail(s, VERDICT_ALIVE,
 		    "not promoted: it has received more than it could apply "
 		    "within promote_timeout");
+	s->n_waits++;
 	return STEP_AGAIN;
 }
 
@@ -320,7 +321,7 @@ STEP(fenced, "fenced", .take = job_take_fenced);
 STEP(fit, "fit", .take = job_take_fit);
 STEP(start_applying, "start-applying", .say = job_say_start_applying,
     .take = mysql_step_take_nothing);
-STEP(applied, "applied", .take = job_take_applied, .again = 3,
+STEP(applied, "applied", .take = job_take_applied, .again = 5,
     .pause_us = JOB_LOOK);
 STEP(reset, "reset", .say = job_say_reset, .take = mysql_step_take_nothing,
     .is_final = true);
@@ -406,6 +407,8 @@ static const struct mysql_step *const job_promote[] = {
 	&mysql_step_close,
 	&job_start_applying,
 	&mysql_step_stop_receiving,
+	&mysql_step_readers,
+	&mysql_step_end_session,
 	&mysql_step_who,
 	&mysql_step_upstreams,
 	&mysql_step_received,

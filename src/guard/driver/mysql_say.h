@@ -17,6 +17,7 @@ enum mysql_question {
 	ASK_RECEIVED,  /* mysql_read_received; MySQL only */
 	ASK_SYNC,      /* mysql_read_sync; of a semi-synchronous primary */
 	ASK_SESSIONS,  /* ids of the sessions of clients */
+	ASK_READERS,   /* the same, if a table of theirs is waited for */
 	ASK_COUNT
 };
 

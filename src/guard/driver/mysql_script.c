@@ -43,6 +43,7 @@ script_begin(struct mysql_script *s, const struct job *job, usec_t now)
 	s->pause_us = 0;
 	s->n_sessions = 0;
 	s->n_ended = 0;
+	s->n_waits = 0;
 	memset(&s->result, 0, sizeof(s->result));
 	s->result.verdict = VERDICT_OK;
 }

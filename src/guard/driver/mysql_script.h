@@ -35,6 +35,7 @@ struct mysql_script {
 	uint64_t *sessions; /* still to be ended */
 	unsigned n_sessions;
 	unsigned n_ended;
+	unsigned n_waits; /* for what is still to be applied */
 	struct contact_result result;
 };
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEP_NO_SUCH_SESSION = 1094 };
+enum { STEP_NO_SUCH_SESSION = 1094, STEP_READERS_EVERY = 16 };
 
 enum step_outcome
 mysql_step_fail(
@@ -169,6 +169,17 @@ step_say_sessions(struct mysql_script *s)
 	return step_ask(s, ASK_SESSIONS);
 }
 
+/*
+ * What is applied may wait for the table of a reader, for lock_wait_timeout:
+ * a day, or a year.  Asked at every STEP_READERS_EVERYth wait.
+ */
+static bool
+step_say_readers(struct mysql_script *s)
+{
+	return s->n_waits % STEP_READERS_EVERY == STEP_READERS_EVERY - 1 &&
+	    step_ask(s, ASK_READERS);
+}
+
 static enum step_outcome
 step_take_sessions(
     struct mysql_script *s, const struct mysql_table *t, usec_t now)
@@ -289,6 +300,12 @@ const struct mysql_step mysql_step_open = {
 const struct mysql_step mysql_step_sessions = {
 	.name = "sessions",
 	.say = step_say_sessions,
+	.take = step_take_sessions,
+};
+
+const struct mysql_step mysql_step_readers = {
+	.name = "readers",
+	.say = step_say_readers,
 	.take = step_take_sessions,
 };
 

@@ -266,12 +266,26 @@ steps_is_nudge(const struct contact *c)
 	return c->n_again >= 16 && (c->n_again & (c->n_again - 1)) == 0;
 }
 
+/*
+ * Nor does it apply a record that a reader of ours is in the way of, for
+ * max_standby_streaming_delay, and until it has applied all that it has
+ * received there is no primary: those transactions are ended.
+ */
 static const char *
 ask_recovery(struct contact *c)
 {
-	return steps_is_nudge(c)
-	    ? "SELECT pg_is_in_recovery() AND pg_reload_conf()"
-	    : "SELECT pg_is_in_recovery()";
+	if (!steps_is_nudge(c))
+		return "SELECT pg_is_in_recovery()";
+	return "SELECT pg_is_in_recovery() AND pg_reload_conf() AND (SELECT"
+	       " count(pg_terminate_backend(a.pid)) FROM pg_stat_activity AS a"
+	       " JOIN pg_roles AS r ON r.oid = a.usesysid"
+	       " WHERE a.backend_type = 'client backend'"
+	       " AND a.xact_start IS NOT NULL AND a.pid <> pg_backend_pid()"
+	       " AND (NOT r.rolsuper OR current_setting('is_superuser')::bool)"
+	       " AND EXISTS (SELECT FROM pg_stat_activity AS s"
+	       " WHERE s.backend_type = 'startup'"
+	       " AND (s.wait_event_type IN ('Lock', 'BufferPin')"
+	       " OR s.wait_event LIKE 'RecoveryConflict%'))) >= 0";
 }
 
 static enum postgres_taken

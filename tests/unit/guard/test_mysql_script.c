@@ -221,6 +221,29 @@ test_promotion_starts_to_apply_before_it_stops_to_receive(void **state)
 	play_exchange("STOP SLAVE", "");
 }
 
+/* A reader's table would be waited for, a day long. */
+static void
+test_promotion_ends_the_readers_that_are_in_its_way(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROMOTE);
+	play_exchange(START, STARTED);
+	meet(who_is(2, true, "0-1-90", "0-1-90"),
+	    replica_at("Yes", "Yes", "0-1-100"));
+	play_exchange(CLOSE, "");
+	play_exchange("STOP SLAVE IO_THREAD", "");
+	for (int i = 0; i < 15; i++) {
+		meet(who_is(2, true, "0-1-90", "0-1-90"),
+		    replica_at("No", "Yes", "0-1-100"));
+		play_pass_pause();
+	}
+	play_exchange(SESSIONS, "id\n17");
+	play_exchange("KILL 17", "");
+	meet(who_is(2, true, "0-1-100", "0-1-100"),
+	    replica_at("No", "Yes", "0-1-100"));
+	play_exchange("STOP SLAVE", "");
+}
+
 static void
 test_promotion_of_whom_can_not_apply(void **state)
 {
@@ -517,6 +540,7 @@ main(void)
 		TEST(test_promotion_does_not_wait_for_its_mark),
 		TEST(test_promotion_without_its_mark),
 		TEST(test_promotion_starts_to_apply_before_it_stops_to_receive),
+		TEST(test_promotion_ends_the_readers_that_are_in_its_way),
 		TEST(test_promotion_of_whom_can_not_apply),
 		TEST(test_promotion_that_is_refused_changes_nothing),
 		TEST(test_promotion_that_takes_too_long_is_undone),
