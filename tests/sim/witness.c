@@ -90,6 +90,14 @@ witness_failure(struct world *w, struct witness *n, enum verdict verdict)
 		n->refused_at = w->now;
 }
 
+/* Not yet a failure; and who never was well can't get worse by that. */
+static void
+witness_doubt(const struct world *w, struct witness *n)
+{
+	if (n->doubt_at == 0 && n->heard_at > 0)
+		n->doubt_at = w->now;
+}
+
 static void
 witness_verdict(struct world *w, const struct event *ev)
 {
@@ -99,8 +107,7 @@ witness_verdict(struct world *w, const struct event *ev)
 	case VERDICT_LOCAL:
 		return;
 	case VERDICT_LOST:
-		if (n->doubt_at == 0)
-			n->doubt_at = w->now;
+		witness_doubt(w, n);
 		return;
 	case VERDICT_OK:
 		witness_ok(w, ev);
@@ -161,8 +168,8 @@ witness_move(struct world *w, int slot)
 
 	if (slot != w->guard.brain.primary && slot != w->guard.brain.intended)
 		witness_remove(w, slot);
-	else if (n->doubt_at == 0 && n->judged_at > 0)
-		n->doubt_at = w->now;
+	else
+		witness_doubt(w, n);
 	n->report.role = ROLE_UNKNOWN;
 	n->is_proven = false;
 	n->is_strange = true;
@@ -183,16 +190,12 @@ witness_knows_better(const struct world *w, const struct event *ev)
 void
 jury_event(struct world *w, const struct event *ev)
 {
-	struct witness *n;
-
 	switch (ev->kind) {
 	case EV_VERDICT:
 		witness_verdict(w, ev);
 		break;
 	case EV_PASSIVE:
-		n = &w->jury.witnesses[ev->node];
-		if (n->doubt_at == 0 && n->judged_at > 0)
-			n->doubt_at = w->now;
+		witness_doubt(w, &w->jury.witnesses[ev->node]);
 		break;
 	case EV_RESULT:
 		if (ev->has_report && !w->jury.witnesses[ev->node].is_down &&
