@@ -31,6 +31,7 @@ tests_system_libsystem_a_SOURCES = \
 	tests/system/client.c tests/system/client.h \
 	tests/system/crm.c tests/system/crm.h \
 	tests/system/daemon.c tests/system/daemon.h \
+	tests/system/disk.c tests/system/disk.h \
 	tests/system/fake_conn.c tests/system/fake_impl.h \
 	tests/system/fake_node.c tests/system/fake_node.h \
 	tests/system/farm.c tests/system/farm.h \
@@ -133,6 +134,7 @@ PG_SOURCES = \
 PG_CPPFLAGS = $(SYSTEM_CPPFLAGS) -DTOP_SRCDIR='"$(abs_top_srcdir)"'
 PG_TESTS = \
 	tests/system/test_postgres \
+	tests/system/test_postgres_disk \
 	tests/system/test_postgres_jobs \
 	tests/system/test_postgres_pains \
 	tests/system/test_postgres_rejoin
@@ -141,6 +143,10 @@ TESTS += $(PG_TESTS)
 tests_system_test_postgres_SOURCES = tests/system/test_postgres.c $(PG_SOURCES)
 tests_system_test_postgres_CPPFLAGS = $(PG_CPPFLAGS)
 tests_system_test_postgres_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
+tests_system_test_postgres_disk_SOURCES = \
+	tests/system/test_postgres_disk.c $(PG_SOURCES)
+tests_system_test_postgres_disk_CPPFLAGS = $(PG_CPPFLAGS)
+tests_system_test_postgres_disk_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
 # The driver alone, without a daemon.
 tests_system_test_postgres_jobs_SOURCES = \
 	tests/system/test_postgres_jobs.c $(PG_SOURCES)
@@ -198,6 +204,12 @@ TESTS += tests/system/test_mariadb
 tests_system_test_mariadb_SOURCES = tests/system/test_mariadb.c $(MARIA_SOURCES)
 tests_system_test_mariadb_CPPFLAGS = $(MARIA_CPPFLAGS)
 tests_system_test_mariadb_LDADD = $(SYSTEM_LIBS) $(MARIADB_LIBS)
+check_PROGRAMS += tests/system/test_mariadb_disk
+TESTS += tests/system/test_mariadb_disk
+tests_system_test_mariadb_disk_SOURCES = tests/system/test_mariadb_disk.c \
+	$(MARIA_SOURCES)
+tests_system_test_mariadb_disk_CPPFLAGS = $(MARIA_CPPFLAGS)
+tests_system_test_mariadb_disk_LDADD = $(SYSTEM_LIBS) $(MARIADB_LIBS)
 check_PROGRAMS += tests/system/test_mariadb_pains
 TESTS += tests/system/test_mariadb_pains
 tests_system_test_mariadb_pains_SOURCES = tests/system/test_mariadb_pains.c \

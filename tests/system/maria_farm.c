@@ -2,12 +2,14 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "disk.h"
 #include "maria_load.h"
 #include "writers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MARIA_SQL TOP_SRCDIR "/contrib/sql/mariadb.sql"
 
@@ -74,6 +76,19 @@ maria_farm_replicate(
 		    "SET GLOBAL rpl_semi_sync_master_enabled = 1");
 }
 
+/* Room for the server and some of its log; where its data will be. */
+static struct disk *
+maria_farm_disk(struct site *site, const char *names, const char *name)
+{
+	char path[SITE_PATH_LEN];
+
+	if (names == NULL || strstr(names, name) == NULL)
+		return NULL;
+	site_path(site, path, "%s", name);
+	CHECK(mkdir(path, 0777) == 0 && chmod(path, 0777) == 0);
+	return disk_mount(site, path, 160);
+}
+
 void
 maria_farm_start_nodes(struct maria_farm *farm, struct site *site,
     const struct maria_options *options)
@@ -85,9 +100,14 @@ maria_farm_start_nodes(struct maria_farm *farm, struct site *site,
 	memset(farm, 0, sizeof(*farm));
 	farm->site = site;
 	farm->is_synced = options->is_synced;
-	for (unsigned i = 0; i < MARIA_NODES; i++)
+	if (options->small_disks != NULL)
+		disk_require();
+	for (unsigned i = 0; i < MARIA_NODES; i++) {
+		farm->disk[i] =
+		    maria_farm_disk(site, options->small_disks, names[i]);
 		farm->node[i] = maria_node_start(
 		    site, names[i], i + 1, options->server_options);
+	}
 	for (unsigned i = 0; i < MARIA_NODES && options->is_empty; i++)
 		maria_farm_grant_regent(
 		    farm->node[i], "SET SESSION sql_log_bin = 0;");

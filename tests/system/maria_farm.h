@@ -23,11 +23,13 @@ struct maria_options {
 	bool is_tls;    /* regent verifies the servers' certificates */
 	bool is_empty;  /* no transaction, no replication: users alone */
 	bool is_synced; /* sync_replicas = 1, and a waits from the start */
+	const char *small_disks; /* names of nodes with a small disk, or NULL */
 };
 
 struct maria_farm {
 	struct site *site;
 	struct maria_node *node[MARIA_NODES];
+	struct disk *disk[MARIA_NODES]; /* NULL: the same as all */
 	struct daemon *daemon;
 	uint16_t write_port;
 	uint16_t read_port;

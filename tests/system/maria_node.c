@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <mysql.h>
 #include <signal.h>
@@ -153,11 +154,16 @@ maria_make_template(struct site *site)
 	return maria_template;
 }
 
+/* The directory may be there already, as the place of a disk. */
 static void
 maria_copy(struct site *site, const char *from, const char *to)
 {
-	const char *const args[] = { "cp", "-a", from, to, NULL };
+	char all[SITE_PATH_LEN + 4];
+	const char *const args[] = { "cp", "-a", all, to, NULL };
 
+	snprintf(all, sizeof(all), "%s/.", from);
+	CHECK(mkdir(to, 0700) == 0 || errno == EEXIST);
+	maria_own(to);
 	maria_must(site, args);
 }
 

@@ -1,5 +1,6 @@
 #include "pg_farm.h"
 
+#include "disk.h"
 #include "pg_load.h"
 #include "pg_tool.h"
 
@@ -31,6 +32,16 @@ pg_farm_write_rejoin(struct pg_farm *farm)
 	text_fini(&conf);
 }
 
+/* Room for the server and some segments of its log. */
+static unsigned
+pg_farm_disk(const struct pg_options *options, const char *name)
+{
+	return options->small_disks != NULL &&
+		strstr(options->small_disks, name) != NULL
+	    ? 128
+	    : 0;
+}
+
 void
 pg_farm_start_nodes(
     struct pg_farm *farm, struct site *site, const struct pg_options *options)
@@ -41,12 +52,15 @@ pg_farm_start_nodes(
 	farm->site = site;
 	if (options == NULL)
 		options = &pg_farm_no_options;
+	if (options->small_disks != NULL)
+		disk_require();
 	for (unsigned i = 0; i < PG_NODES; i++) {
 		const struct pg_node_options node = {
 			.name = names[i],
 			.primary = farm->node[0],
 			.lines = options->server_lines,
 			.is_durable = options->is_durable,
+			.disk_mib = pg_farm_disk(options, names[i]),
 		};
 
 		farm->node[i] = pg_node_start(site, &node);

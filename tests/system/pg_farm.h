@@ -22,6 +22,7 @@ struct pg_options {
 	const char *password;      /* of regent; NULL: the right one */
 	bool is_durable;           /* fsync, for figures */
 	bool is_rejoining;         /* rejoin_command is pg-rejoin */
+	const char *small_disks; /* names of nodes with a small disk, or NULL */
 };
 
 struct pg_farm {

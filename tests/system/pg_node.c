@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "disk.h"
 #include "pg_tool.h"
 
 #include <errno.h>
@@ -533,10 +534,12 @@ pg_node_start(struct site *site, const struct pg_node_options *options)
 	pg_node_init(node, site, options->name);
 	site_path(site, dir, "%s", node->name);
 	site_path(site, node->data, "%s/data", node->name);
+	pg_tool_make_dir(dir);
+	if (options->disk_mib > 0) /* goes after the node */
+		node->disk = disk_mount(site, dir, options->disk_mib);
 	node->resource.dump = pg_node_dump;
 	node->resource.close = pg_node_close;
 	site_add(site, &node->resource);
-	pg_tool_make_dir(dir);
 	pg_tool_make_dir(node->data);
 	pg_copy(site, template, node->data);
 	pg_node_write(node, options);

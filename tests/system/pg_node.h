@@ -25,6 +25,7 @@ struct pg_node_options {
 	const struct pg_node *primary; /* NULL: starts as a primary */
 	const char *lines;             /* more of postgresql.conf, or NULL */
 	bool is_durable;               /* fsync, for figures */
+	unsigned disk_mib;             /* a disk of its own; 0: none */
 };
 
 struct pg_node {
@@ -34,7 +35,8 @@ struct pg_node {
 	char name[16];
 	char data[SITE_PATH_LEN];
 	uint16_t port;
-	PGconn *conn; /* NULL until used, and after an error */
+	struct disk *disk; /* NULL if none; borrowed */
+	PGconn *conn;      /* NULL until used, and after an error */
 };
 
 /* Whether PostgreSQL is installed. */
