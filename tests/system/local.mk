@@ -149,7 +149,8 @@ tests_system_test_postgres_disk_CPPFLAGS = $(PG_CPPFLAGS)
 tests_system_test_postgres_disk_LDADD = $(SYSTEM_LIBS) $(LIBPQ_LIBS)
 # The driver alone, without a daemon.
 tests_system_test_postgres_jobs_SOURCES = \
-	tests/system/test_postgres_jobs.c $(PG_SOURCES)
+	tests/system/test_postgres_jobs.c \
+	tests/system/pg_guise.c tests/system/pg_guise.h $(PG_SOURCES)
 tests_system_test_postgres_jobs_CPPFLAGS = $(PG_CPPFLAGS)
 tests_system_test_postgres_jobs_LDADD = $(SYSTEM_LIBS) $(LIBS_GUARD) \
 	$(GUARD_LIBS)

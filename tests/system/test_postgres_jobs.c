@@ -4,6 +4,7 @@
  */
 #include "guard/driver/driver.h"
 #include "pg_farm.h"
+#include "pg_guise.h"
 #include "pg_tool.h"
 
 #include <stdio.h>
@@ -299,6 +300,74 @@ test_slot_on_a_primary_that_has_a_name(struct site *site)
 	jobs_close(&j);
 }
 
+/* ---- other versions -------------------------------------------------- */
+
+/* As a superuser, whom regent needs before 15. */
+static void
+jobs_dial_version(struct jobs *j, struct pg_node *node, const char *major)
+{
+	struct contact_login login = jobs_login;
+
+	login.user = "postgres";
+	assert_true(endpoint_from(
+	    &login.address, "127.0.0.1", pg_guise_start(j->site, node, major)));
+	driver_postgres.close(&j->contact);
+	j->contact = driver_postgres.open(j->loop, &login, &jobs_ops, j);
+}
+
+/* It proves nothing before something has come over it. */
+static bool
+jobs_is_linked(struct jobs *j)
+{
+	jobs_must(j, JOB_PROBE);
+	return j->result.report.is_linked;
+}
+
+/* 12 reads primary_conninfo when it starts, and never again. */
+static void
+test_standby_of_12_needs_rejoin_command(struct site *site)
+{
+	struct jobs j;
+
+	jobs_open(&j, site);
+	jobs_dial_version(&j, j.b, "12");
+	ASSERT_WITHIN(PG_SETTLE_MS, jobs_is_linked(&j));
+	assert_int_equal(jobs_do(&j, JOB_REPOINT, JOBS_LONG), VERDICT_ALIVE);
+	assert_contains(j.result.detail, "PostgreSQL 12 takes");
+	assert_true(j.result.needs_rejoin);
+	assert_int_equal(jobs_do(&j, JOB_REDIAL, JOBS_LONG), VERDICT_ALIVE);
+	assert_false(j.result.needs_rejoin);
+	jobs_close(&j);
+}
+
+/* What is said to 12, 14 and 17 is understood by what we have. */
+static void
+test_statements_for_other_versions(struct site *site)
+{
+	static const char *const majors[] = { "12", "14", "17" };
+	struct jobs j;
+
+	jobs_open(&j, site);
+	for (size_t i = 0; i < ARRAY_LEN(majors); i++) {
+		jobs_dial_version(&j, j.a, majors[i]);
+		jobs_must(&j, JOB_EXAMINE);
+		assert_false(j.result.is_lacking);
+		jobs_must(&j, JOB_PROBE);
+		jobs_must(&j, JOB_FENCE);
+		jobs_must(&j, JOB_UNFENCE);
+		jobs_dial_version(&j, j.b, majors[i]);
+		ASSERT_WITHIN(PG_SETTLE_MS, jobs_is_linked(&j));
+		if (i == 0)
+			continue; /* see above */
+		jobs_must(&j, JOB_REDIAL);
+		jobs_must(&j, JOB_REPOINT);
+	}
+	jobs_dial_version(&j, j.b, "12");
+	jobs_must(&j, JOB_PROMOTE);
+	assert_int_equal(j.result.report.role, ROLE_PRIMARY);
+	jobs_close(&j);
+}
+
 /* ---- TLS ------------------------------------------------------------- */
 
 static void
@@ -368,6 +437,8 @@ main(void)
 		SITE_TEST(test_promote_and_what_it_reports),
 		SITE_TEST(test_repoint_of_a_standby_that_diverged),
 		SITE_TEST(test_slot_on_a_primary_that_has_a_name),
+		SITE_TEST(test_standby_of_12_needs_rejoin_command),
+		SITE_TEST(test_statements_for_other_versions),
 		SITE_TEST(test_tls),
 	};
 

@@ -324,10 +324,12 @@ take_standby(struct contact *c, const PGresult *answer)
 {
 	if (!steps_is(answer, 0, "t"))
 		return steps_fail(c, "it is no standby");
-	if (PQserverVersion(c->link.pg) < 130000)
+	if (PQserverVersion(c->link.pg) < 130000) {
+		c->result.needs_rejoin = c->job.kind == JOB_REPOINT;
 		return steps_fail(c,
 		    "PostgreSQL 12 takes primary_conninfo only when it "
 		    "starts: change it there, or use rejoin_command");
+	}
 	snprintf(c->slot, sizeof(c->slot), "%s", steps_cell(answer, 2));
 	snprintf(c->link_pid, sizeof(c->link_pid), "%s", steps_cell(answer, 3));
 	return TAKEN;
