@@ -205,8 +205,11 @@ database_promote(struct world *w, int slot, uint32_t operation)
 			guard_finish_operation(w, operation, true);
 		return;
 	}
-	database_stop_promotion(w, slot); /* an earlier one is overtaken */
+	if (db->promoter != NO_OPERATION)
+		guard_finish_operation(w, db->promoter, false);
 	db->promoter = operation;
+	if (db->is_promoting)
+		return; /* and goes on with what it is doing */
 	if (apply_us == 0) {
 		database_be_primary(w, slot);
 		return;
