@@ -1,7 +1,7 @@
 /*
  * candidate.h - which replica is the safest to promote, and why the others
  * are not: furthest received position in the same history, then priority,
- * then name.  Also who may be taken for the primary without promotion.
+ * then name.
  */
 #ifndef REGENT_CORE_CANDIDATE_H
 #define REGENT_CORE_CANDIDATE_H
@@ -34,6 +34,18 @@ int candidate_choose(const struct cluster *c);
 /* Replicas that acknowledge a write before the client is answered. */
 unsigned candidate_acks(const struct cluster *c);
 
+/* Whether two histories have the same name; "" is none. */
+bool candidate_is_same(const char *a, const char *b);
+
+/*
+ * A replica's data is ours when it is of the present history, or of the one
+ * before it and not past the fork: past it lie writes nobody may keep.
+ */
+bool candidate_is_ours(const struct cluster *c, const struct report *r);
+
+/* Whether the data is of our history, or forked off it. */
+bool candidate_is_kin(const struct cluster *c, const struct report *r);
+
 /* Whether it was asked when its data could grow through us no more. */
 bool candidate_is_fresh(const struct cluster *c, int node);
 
@@ -62,24 +74,5 @@ uint64_t candidate_shared(const struct cluster *c, const struct report *report);
 
 /* Whether a is the better of two fit nodes. */
 bool candidate_is_better(const struct cluster *c, int a, int b);
-
-/*
- * Whether the data of `report` continues what the cluster must not lose.  An
- * incumbent under another history (it has restarted) is none before clients
- * have left it and its replicas were asked.
- */
-bool candidate_is_heir(
-    const struct cluster *c, int node, const struct report *report);
-
-/*
- * The node that claims to be primary and may be believed: the ordered, the
- * intended, the incumbent, or the one that most replicas follow.  NODE_NONE
- * when nobody or more than one could be meant, and while it is unknown what
- * became of an intended promotion.
- */
-int candidate_claimant(const struct cluster *c);
-
-/* The node that replicas say they follow, when they agree; or NODE_NONE. */
-int candidate_inferred(const struct cluster *c);
 
 #endif

@@ -1,6 +1,7 @@
 #include "core/facts.h"
 
 #include "core/candidate.h"
+#include "core/claimant.h"
 #include "core/hearing.h"
 
 #include <string.h>
@@ -115,7 +116,7 @@ fact_primary_foreign(struct facts *f)
 	return p != NULL && f->c->policy.has_roles &&
 	    f->c->policy.mode != MODE_FOLLOW &&
 	    p->report.role == ROLE_PRIMARY &&
-	    !candidate_is_heir(f->c, f->c->primary, &p->report);
+	    !claimant_is_heir(f->c, f->c->primary, &p->report);
 }
 
 static bool
@@ -139,7 +140,7 @@ static bool
 fact_claimant(struct facts *f)
 {
 	const struct cluster *c = f->c;
-	int node = c->policy.has_roles ? candidate_claimant(c) : NODE_NONE;
+	int node = c->policy.has_roles ? claimant_find(c) : NODE_NONE;
 
 	f->claimant = node;
 	return node >= 0 &&
@@ -157,7 +158,7 @@ fact_open(struct facts *f)
 static bool
 fact_inferred(struct facts *f)
 {
-	f->inferred = candidate_inferred(f->c);
+	f->inferred = claimant_infer(f->c);
 	return f->inferred >= 0;
 }
 
@@ -388,10 +389,7 @@ facts_keeps_promise(const struct facts *f, const struct node *n)
 	return candidate_shared(f->c, &n->report) >= n->promised;
 }
 
-/*
- * Asked until the candidate is told: from then on it may be the primary,
- * whatever we see of it and whoever changes his mind.
- */
+/* Until the candidate is told: then it may be primary, whatever we see. */
 static bool
 fact_standing(struct facts *f)
 {

@@ -1,6 +1,7 @@
 #include "core/learn.h"
 
 #include "core/candidate.h"
+#include "core/claimant.h"
 
 #include <string.h>
 
@@ -109,7 +110,7 @@ learn_position(struct cluster *c, int slot, const struct report *r, usec_t now)
 		return;
 	if (learn_is_routed(c))
 		c->acks = r->sync_replicas;
-	if (learn_is_routed(c) && candidate_is_heir(c, slot, r)) {
+	if (learn_is_routed(c) && claimant_is_heir(c, slot, r)) {
 		c->position = r->position;
 		c->nodes[slot].was_primary = true; /* again, if it moved */
 	} else if (shared > c->position) {

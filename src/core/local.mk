@@ -3,6 +3,7 @@ libcore_a_SOURCES = \
 	src/core/action.h \
 	src/core/balance.c src/core/balance.h \
 	src/core/candidate.c src/core/candidate.h \
+	src/core/claimant.c src/core/claimant.h \
 	src/core/effect.c src/core/effect.h \
 	src/core/event.h \
 	src/core/facts.c src/core/facts.def src/core/facts.h \

@@ -9,6 +9,7 @@
 #define REGENT_TESTS_UNIT_CORE_BRAIN_H
 
 #include "core/candidate.h"
+#include "core/claimant.h"
 #include "core/failover.h"
 
 #include <setjmp.h>

@@ -224,16 +224,16 @@ test_replicas_tell_whom_they_follow(void **state)
 
 	(void)state;
 	brain_init(&b, 3);
-	assert_int_equal(candidate_inferred(&b.c), NODE_NONE);
+	assert_int_equal(claimant_infer(&b.c), NODE_NONE);
 	brain_ask(&b, B);
 	brain_ask(&b, C);
-	assert_int_equal(candidate_inferred(&b.c), A);
+	assert_int_equal(claimant_infer(&b.c), A);
 	b.db[C].upstream = B;
 	brain_ask(&b, C);
-	assert_int_equal(candidate_inferred(&b.c), NODE_NONE);
+	assert_int_equal(claimant_infer(&b.c), NODE_NONE);
 	b.db[C].upstream = NODE_FOREIGN;
 	brain_ask(&b, C);
-	assert_int_equal(candidate_inferred(&b.c), NODE_NONE);
+	assert_int_equal(claimant_infer(&b.c), NODE_NONE);
 }
 
 static void
@@ -258,7 +258,7 @@ test_intent_of_a_node_that_is_gone_bars_nobody(void **state)
 	(void)state;
 	brain_init_steady(&b, 3);
 	b.c.intended = E;
-	assert_int_equal(candidate_claimant(&b.c), A);
+	assert_int_equal(claimant_find(&b.c), A);
 }
 
 /* The primary dies before it is asked what its replicas had already. */

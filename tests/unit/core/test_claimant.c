@@ -12,17 +12,17 @@ test_incumbent_with_less_than_it_had_is_no_heir(void **state)
 	(void)state;
 	brain_init_steady(&b, 2);
 	r = b.db[A];
-	assert_true(candidate_is_heir(&b.c, A, &r));
+	assert_true(claimant_is_heir(&b.c, A, &r));
 	r.position = 999;
-	assert_false(candidate_is_heir(&b.c, A, &r));
+	assert_false(claimant_is_heir(&b.c, A, &r));
 	r.position = 1000;
 	strcpy(r.history, "h9");
-	assert_false(candidate_is_heir(&b.c, A, &r));
+	assert_false(claimant_is_heir(&b.c, A, &r));
 	strcpy(r.history_prev, "h1");
 	r.forked_at = 1000;
-	assert_false(candidate_is_heir(&b.c, A, &r)); /* nobody was asked */
+	assert_false(claimant_is_heir(&b.c, A, &r)); /* nobody was asked */
 	brain_hold(&b, 2);
-	assert_true(candidate_is_heir(&b.c, A, &r));
+	assert_true(claimant_is_heir(&b.c, A, &r));
 }
 
 /* It restarted with older data, and a late write made it look longer. */
@@ -39,7 +39,7 @@ test_incumbent_that_forked_off_too_early_is_no_heir(void **state)
 	strcpy(r.history_prev, "h1");
 	r.forked_at = 999;
 	r.position = 1200;
-	assert_false(candidate_is_heir(&b.c, A, &r));
+	assert_false(claimant_is_heir(&b.c, A, &r));
 }
 
 static void
@@ -60,9 +60,9 @@ test_restarted_incumbent_behind_its_replica_is_no_heir(void **state)
 	b.c.policy.max_loss_bytes = 99;
 	strcpy(r.history, "h9");
 	strcpy(r.history_prev, "h1");
-	assert_false(candidate_is_heir(&b.c, A, &r));
+	assert_false(claimant_is_heir(&b.c, A, &r));
 	r.forked_at = 1200;
-	assert_true(candidate_is_heir(&b.c, A, &r));
+	assert_true(claimant_is_heir(&b.c, A, &r));
 }
 
 /* Nobody has more, and max_loss allows it: no operator has to come. */
@@ -103,11 +103,11 @@ test_restarted_incumbent_that_lacks_too_much_is_not_taken_back(void **state)
 	strcpy(b.db[A].history, "h9");
 	strcpy(b.db[A].history_prev, "h1");
 	b.db[A].forked_at = 1000;
-	assert_false(candidate_is_heir(&b.c, A, &b.db[A]));
+	assert_false(claimant_is_heir(&b.c, A, &b.db[A]));
 	b.c.policy.max_loss_bytes = 100;
-	assert_true(candidate_is_heir(&b.c, A, &b.db[A]));
+	assert_true(claimant_is_heir(&b.c, A, &b.db[A]));
 	b.c.policy.sync_replicas = 1;
-	assert_false(candidate_is_heir(&b.c, A, &b.db[A]));
+	assert_false(claimant_is_heir(&b.c, A, &b.db[A]));
 }
 
 static void
@@ -121,7 +121,7 @@ test_incumbent_is_believed_before_others(void **state)
 	b.c.nodes[A].report = b.db[A];
 	brain_fork(&b, B, "h2");
 	brain_ask(&b, B);
-	assert_int_equal(candidate_claimant(&b.c), A);
+	assert_int_equal(claimant_find(&b.c), A);
 }
 
 static void
@@ -133,9 +133,9 @@ test_quarantined_node_is_not_believed(void **state)
 	brain_hold(&b, 3);
 	b.c.nodes[B].is_quarantined = true;
 	b.c.nodes[B].report.role = ROLE_PRIMARY;
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 	b.c.order = (struct order){ ORDER_FAILOVER, B };
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 }
 
 /* Somebody moved the primary by hand, and we heard of the new one first. */
@@ -150,9 +150,9 @@ test_rival_that_the_incumbent_follows_is_believed(void **state)
 	b.c.nodes[B].report.role = ROLE_PRIMARY;
 	b.c.nodes[A].report.role = ROLE_REPLICA;
 	b.c.nodes[A].report.upstream = C;
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 	b.c.nodes[A].report.upstream = B;
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 }
 
 static void
@@ -164,9 +164,9 @@ test_claimant_that_lacks_too_much_is_not_believed(void **state)
 	brain_hold(&b, 3);
 	b.c.position = 2001;
 	b.c.nodes[B].report.role = ROLE_PRIMARY;
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 	b.c.position = 2000;
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 }
 
 static void
@@ -178,9 +178,9 @@ test_claimant_is_not_believed_where_replication_is_synchronous(void **state)
 	brain_hold(&b, 3);
 	b.c.policy.sync_replicas = 1;
 	b.c.nodes[B].report.role = ROLE_PRIMARY;
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 	b.c.nodes[B].is_told = true; /* unless we made it primary */
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 }
 
 static void
@@ -194,13 +194,13 @@ test_most_followed_claimant_is_believed(void **state)
 	brain_follow(&b, D, B);
 	brain_follow(&b, E, B);
 	brain_ask_all(&b);
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 	brain_follow(&b, E, A);
 	brain_ask(&b, E);
-	assert_int_equal(candidate_claimant(&b.c), A);
+	assert_int_equal(claimant_find(&b.c), A);
 	brain_follow(&b, C, B);
 	brain_ask(&b, C);
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 }
 
 static void
@@ -212,7 +212,7 @@ test_equal_claimants_are_not_believed(void **state)
 	brain_init(&b, 2);
 	b.db[B].role = ROLE_PRIMARY;
 	brain_ask_all(&b);
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 }
 
 static void
@@ -225,12 +225,12 @@ test_open_intent_bars_the_incumbent(void **state)
 	b.c.primary = A;
 	b.c.intended = B;
 	brain_ask(&b, A);
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 	brain_ask(&b, B); /* a replica: it was never promoted */
-	assert_int_equal(candidate_claimant(&b.c), A);
+	assert_int_equal(claimant_find(&b.c), A);
 	b.db[B].role = ROLE_PRIMARY;
 	brain_ask(&b, B);
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 }
 
 static void
@@ -243,10 +243,10 @@ test_empty_primary_is_taken_when_everything_is_lost(void **state)
 	strcpy(b.db[A].history, "h9");
 	b.db[A].position = 0;
 	brain_ask(&b, A);
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 	brain_follow(&b, B, A);
 	brain_ask(&b, B);
-	assert_int_equal(candidate_claimant(&b.c), A);
+	assert_int_equal(claimant_find(&b.c), A);
 }
 
 /* The first primary has all that can be saved, but only people know that. */
@@ -264,7 +264,7 @@ test_empty_primary_is_not_taken_while_another_has_data(void **state)
 	b.db[A].position = 1001; /* past the fork: nobody has ours any more */
 	brain_ask(&b, B);
 	brain_ask(&b, A);
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 	assert_phase(&b, PHASE_LOST);
 }
 
@@ -311,9 +311,9 @@ test_restarted_incumbent_whose_data_all_others_have_copied(void **state)
 	strcpy(b.c.nodes[B].report.history, "h9");
 	strcpy(b.c.nodes[C].report.history, "h9");
 	b.c.nodes[C].health.state = HEALTH_DOWN;
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 	b.c.nodes[C].health.state = HEALTH_UP;
-	assert_int_equal(candidate_claimant(&b.c), A);
+	assert_int_equal(claimant_find(&b.c), A);
 }
 
 /*
@@ -335,20 +335,20 @@ test_liar_is_not_taken_for_the_incumbent_that_says_the_same(void **state)
 	b.c.nodes[C].report.role = ROLE_REPLICA;
 	b.c.nodes[C].report.upstream = A;
 	b.c.policy.max_loss_bytes = 150; /* 1000 was told, 2000 was seen */
-	assert_false(candidate_is_heir(&b.c, A, &a->report));
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_false(claimant_is_heir(&b.c, A, &a->report));
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 	b.c.nodes[C].report.upstream = B; /* whoever moved it meant it */
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 	b.c.nodes[C].report.upstream = A;
 	liar->report.position++; /* it has more */
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 	liar->report.position--;
 	strcpy(liar->report.history, "h10"); /* it was promoted */
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 	strcpy(liar->report.history, "h9");
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 	a->report.role = ROLE_UNKNOWN;
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 }
 
 /* What the brain would know of it by now. */
@@ -438,17 +438,17 @@ test_late_promotion_is_not_adopted_over_acknowledged_writes(void **state)
 	b.c.policy.max_loss_bytes = 0;
 	b.c.position++; /* more than any promotion may give up */
 	b.c.nodes[B].promised = b.c.nodes[B].report.forked_at + 1;
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 	b.c.nodes[B].promised--;
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 	strcpy(b.c.nodes[C].report.history, "h9");
 	strcpy(b.c.nodes[C].report.history_prev, "h1");
 	b.c.nodes[C].report.forked_at = 900;
 	b.c.nodes[C].report.position = 950;
-	assert_int_equal(candidate_claimant(&b.c), B);
+	assert_int_equal(claimant_find(&b.c), B);
 	b.c.policy.sync_replicas = 1;
 	(void)test_see_branch(&b);
-	assert_int_equal(candidate_claimant(&b.c), NODE_NONE);
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
 }
 
 /* The one node that has it was promoted, and died before it had replicas. */
