@@ -140,6 +140,7 @@ election_routed(struct world *w, int node)
 	w->jury.incumbent = node;
 	w->jury.open = NODE_NONE;
 	w->jury.ordered = NODE_NONE;
+	w->jury.is_blank = false;
 	w->jury.failed_node = NODE_NONE;
 	w->jury.witnesses[node].is_strange = false;
 }

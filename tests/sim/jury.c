@@ -57,6 +57,7 @@ jury_boot(struct world *w)
 	c->incumbent = NODE_NONE;
 	c->open = NODE_NONE;
 	c->told = NODE_NONE;
+	c->is_blank = !w->guard.journal.has_memory;
 	if (w->guard.journal.has_memory) {
 		c->incumbent = w->guard.journal.memory.primary;
 		c->open = w->guard.journal.memory.intended;

@@ -79,6 +79,7 @@ struct jury {
 	int incumbent;      /* the last one routed, also in an earlier life */
 	int open;           /* an earlier life meant to promote it */
 	int ordered;        /* an earlier life was ordered to promote it */
+	bool is_blank;   /* regent remembers nothing, and has routed nobody */
 	int told;        /* to become primary, ever since a writer was routed */
 	int failed_node; /* its promotion failed, and nobody was routed */
 	usec_t failed_at;

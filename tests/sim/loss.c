@@ -97,6 +97,9 @@ loss_excuse(const struct world *w, const struct write *write, int writer)
 		return EXCUSE_ORDER;
 	if (write->weak != EXCUSE_NONE)
 		return write->weak;
+	/* The one primary that there is; a long tale may be behind it. */
+	if (c->is_blank)
+		return EXCUSE_NODES;
 	if (loss_is_gone(w, write))
 		return EXCUSE_NODES;
 	if (p->sync_replicas > 0 || p->is_switchover)
