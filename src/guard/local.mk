@@ -74,6 +74,7 @@ libguard_a_SOURCES += \
 	src/guard/driver/mysql_link.c src/guard/driver/mysql_link.h \
 	src/guard/driver/mysql_reply.c src/guard/driver/mysql_reply.h \
 	src/guard/driver/mysql_say.c src/guard/driver/mysql_say.h \
+	src/guard/driver/mysql_session.c src/guard/driver/mysql_session.h \
 	src/guard/driver/mysql_script.c src/guard/driver/mysql_script.h \
 	src/guard/driver/mysql_step.c src/guard/driver/mysql_step.h
 endif

@@ -63,6 +63,8 @@ test_primary_with_a_full_disk(struct site *site)
 	writers_wait_acked(load, 10);
 	disk_fill(farm.disk[0]);
 	ASSERT_WITHIN(MARIA_SETTLE_MS, is_waiting_for_space(old));
+	ASSERT_WITHIN(
+	    MARIA_SETTLE_MS, maria_farm_tells(&farm, old, "its disk is full"));
 	ASSERT_DURING(1000,
 	    maria_farm_primary(&farm) == old &&
 		daemon_cluster_is(farm.daemon, "maria", "epoch", "1"));

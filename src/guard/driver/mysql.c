@@ -239,6 +239,7 @@ mysql_contact_open(struct loop *loop, const struct contact_login *login,
 		.password = c->login.replication_password,
 		.has_tls = login->sslmode >= SSLMODE_REQUIRE,
 	};
+	c->script.user = c->login.user;
 	c->script.is_synced = login->is_synced;
 	timer_init(&c->timer, loop, mysql_contact_on_timer);
 	mysql_link_init(&c->link, loop, &mysql_contact_link_ops);

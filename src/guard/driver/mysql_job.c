@@ -354,6 +354,7 @@ static const struct mysql_step *const job_probe[] = {
 	&mysql_step_upstreams,
 	&mysql_step_received,
 	&mysql_step_sync,
+	&mysql_step_space,
 	&mysql_step_report,
 	NULL,
 };

@@ -14,8 +14,7 @@
 
 /* ---- cells ----------------------------------------------------------- */
 
-/* NULL where there is no such column, or SQL has NULL. */
-static const char *
+const char *
 mysql_cell(const struct mysql_table *t, unsigned row, const char *name)
 {
 	for (unsigned i = 0; i < t->n_columns; i++)
@@ -33,7 +32,7 @@ mysql_cell_of(const struct mysql_table *t, const char *name, const char *before)
 	return cell != NULL ? cell : mysql_cell(t, 0, before);
 }
 
-static bool
+bool
 mysql_number(const char *cell, uint64_t max, uint64_t *value)
 {
 	char *end;

@@ -70,6 +70,13 @@ struct mysql_facts {
 	char instance[HISTORY_LEN];
 };
 
+/* NULL where there is no such column, or SQL has NULL. */
+const char *mysql_cell(
+    const struct mysql_table *t, unsigned row, const char *name);
+
+/* Digits and nothing else, up to `max`; the cell may be NULL. */
+bool mysql_number(const char *cell, uint64_t max, uint64_t *value);
+
 /* "10.11.4-MariaDB-log", "8.0.36"; false if it is neither. */
 bool mysql_read_version(struct mysql_facts *facts, const char *text);
 

@@ -7,23 +7,6 @@ enum { SAYS_REPLICA = 80022, SAYS_SOURCE = 80023, HAS_LOG_REPLICA = 80026 };
  * Both terms are taken when the statement starts, so their difference is the
  * same second for every connection to one process.
  */
-#define SAY_SESSIONS_MARIADB \
-	"SELECT id FROM information_schema.processlist WHERE" \
-	" command NOT IN ('Binlog Dump', 'Daemon', 'Slave_IO'," \
-	" 'Slave_SQL', 'Slave_worker') AND user NOT IN ('system user'," \
-	" 'event_scheduler', SUBSTRING_INDEX(USER(), '@', 1))"
-
-#define SAY_SESSIONS_MYSQL(schema) \
-	"SELECT id FROM " schema ".processlist WHERE" \
-	" command NOT IN ('Binlog Dump', 'Binlog Dump GTID', 'Daemon')" \
-	" AND user NOT IN ('system user', 'event_scheduler'," \
-	" SUBSTRING_INDEX(USER(), '@', 1))"
-
-/* What applies transactions is a system user. */
-#define SAY_IF_WAITED_FOR(schema) \
-	" AND EXISTS (SELECT 1 FROM " schema ".processlist WHERE" \
-	" user = 'system user' AND state LIKE 'Waiting for table %lock%')"
-
 static const char *const say_mariadb[ASK_COUNT] = {
 	[ASK_START] = "SELECT UNIX_TIMESTAMP() - CAST(variable_value AS "
 		      "UNSIGNED) AS started FROM information_schema."
@@ -40,9 +23,7 @@ static const char *const say_mariadb[ASK_COUNT] = {
 	[ASK_SYNC] = "SELECT variable_value AS status, 1 AS n FROM"
 		     " information_schema.global_status WHERE variable_name ="
 		     " 'RPL_SEMI_SYNC_MASTER_STATUS'",
-	[ASK_SESSIONS] = SAY_SESSIONS_MARIADB,
-	[ASK_READERS] =
-	    SAY_SESSIONS_MARIADB SAY_IF_WAITED_FOR("information_schema"),
+	[ASK_SESSIONS] = "SHOW PROCESSLIST",
 };
 
 #define SAY_WHO_MYSQL(log_updates) \
@@ -75,9 +56,7 @@ static const char *const say_mysql[ASK_COUNT] = {
 	    " AND v.variable_name IN"
 	    " ('rpl_semi_sync_source_wait_for_replica_count',"
 	    " 'rpl_semi_sync_master_wait_for_slave_count')",
-	[ASK_SESSIONS] = SAY_SESSIONS_MYSQL("performance_schema"),
-	[ASK_READERS] = SAY_SESSIONS_MYSQL("performance_schema")
-	    SAY_IF_WAITED_FOR("performance_schema"),
+	[ASK_SESSIONS] = "SHOW PROCESSLIST",
 };
 
 const char *
@@ -89,11 +68,6 @@ mysql_say_question(
 		return say_mariadb[question];
 	if (question == ASK_UPSTREAMS && facts->version < SAYS_REPLICA)
 		return "SHOW SLAVE STATUS";
-	if (question == ASK_SESSIONS && facts->version < SAYS_REPLICA)
-		return SAY_SESSIONS_MYSQL("information_schema");
-	if (question == ASK_READERS && facts->version < SAYS_REPLICA)
-		return SAY_SESSIONS_MYSQL("information_schema")
-		    SAY_IF_WAITED_FOR("information_schema");
 	if (question == ASK_WHO && facts->version < HAS_LOG_REPLICA)
 		return SAY_WHO_MYSQL("log_slave_updates");
 	return say_mysql[question];

@@ -16,8 +16,7 @@ enum mysql_question {
 	ASK_UPSTREAMS, /* mysql_read_upstreams */
 	ASK_RECEIVED,  /* mysql_read_received; MySQL only */
 	ASK_SYNC,      /* mysql_read_sync; of a semi-synchronous primary */
-	ASK_SESSIONS,  /* ids of the sessions of clients */
-	ASK_READERS,   /* the same, if a table of theirs is waited for */
+	ASK_SESSIONS,  /* mysql_session.h */
 	ASK_COUNT
 };
 

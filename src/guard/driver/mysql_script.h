@@ -23,6 +23,7 @@ struct mysql_script {
 	struct mysql_facts facts; /* kept from job to job of a connection */
 	struct job job;
 	struct mysql_follow follow; /* borrowed strings */
+	const char *user;           /* our own; borrowed */
 	bool is_synced; /* a primary waits for replicas, and nobody else does */
 	const struct mysql_step *const *steps;
 	unsigned at;
@@ -35,7 +36,8 @@ struct mysql_script {
 	uint64_t *sessions; /* still to be ended */
 	unsigned n_sessions;
 	unsigned n_ended;
-	unsigned n_waits; /* for what is still to be applied */
+	unsigned n_waits;  /* for what is still to be applied */
+	uint64_t stood_at; /* where the last probe found it */
 	struct contact_result result;
 };
 

@@ -1,6 +1,7 @@
 #include "guard/driver/mysql_step.h"
 
 #include "base/mem.h"
+#include "guard/driver/mysql_session.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -177,7 +178,7 @@ static bool
 step_say_readers(struct mysql_script *s)
 {
 	return s->n_waits % STEP_READERS_EVERY == STEP_READERS_EVERY - 1 &&
-	    step_ask(s, ASK_READERS);
+	    step_ask(s, ASK_SESSIONS);
 }
 
 static enum step_outcome
@@ -188,10 +189,45 @@ step_take_sessions(
 	free(s->sessions);
 	s->sessions = mem_new((t->n_rows + 1) * sizeof(*s->sessions));
 	s->n_sessions = 0;
-	for (unsigned i = 0; i < t->n_rows; i++)
-		if (t->cells[i * t->n_columns] != NULL)
-			s->sessions[s->n_sessions++] =
-			    strtoull(t->cells[i * t->n_columns], NULL, 10);
+	for (unsigned i = 0; i < t->n_rows; i++) {
+		uint64_t id = mysql_session_client(t, i, s->user);
+
+		if (id != 0)
+			s->sessions[s->n_sessions++] = id;
+	}
+	return STEP_OVER;
+}
+
+static enum step_outcome
+step_take_readers(
+    struct mysql_script *s, const struct mysql_table *t, usec_t now)
+{
+	return mysql_session_is_waited_for(t) ? step_take_sessions(s, t, now)
+					      : STEP_OVER;
+}
+
+/*
+ * Where the disk is full every question is answered, and who writes waits for
+ * ever.  A primary that has written since the last probe has room.
+ */
+static bool
+step_say_space(struct mysql_script *s)
+{
+	const struct mysql_facts *f = &s->facts;
+	uint64_t at = f->last.seq;
+	bool stands = at == s->stood_at;
+
+	s->stood_at = at;
+	return f->dialect == DIALECT_MARIADB && f->n_upstreams == 0 &&
+	    !f->is_read_only && stands && step_ask(s, ASK_SESSIONS);
+}
+
+static enum step_outcome
+step_take_space(struct mysql_script *s, const struct mysql_table *t, usec_t now)
+{
+	(void)now;
+	if (mysql_session_lacks_space(t))
+		mysql_step_tell(s, "its disk is full: writers wait for room");
 	return STEP_OVER;
 }
 
@@ -306,7 +342,13 @@ const struct mysql_step mysql_step_sessions = {
 const struct mysql_step mysql_step_readers = {
 	.name = "readers",
 	.say = step_say_readers,
-	.take = step_take_sessions,
+	.take = step_take_readers,
+};
+
+const struct mysql_step mysql_step_space = {
+	.name = "space",
+	.say = step_say_space,
+	.take = step_take_space,
 };
 
 const struct mysql_step mysql_step_end_session = {

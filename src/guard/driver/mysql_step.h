@@ -61,7 +61,8 @@ extern const struct mysql_step mysql_step_close;
 extern const struct mysql_step mysql_step_open;
 extern const struct mysql_step mysql_step_sessions;
 extern const struct mysql_step mysql_step_end_session;
-extern const struct mysql_step mysql_step_readers; /* as sessions, at times */
+extern const struct mysql_step mysql_step_readers; /* those in the way */
+extern const struct mysql_step mysql_step_space;   /* who lacks it is told */
 
 extern const struct mysql_step mysql_step_stop;
 extern const struct mysql_step mysql_step_stop_receiving;

@@ -33,6 +33,7 @@ play_begin(enum job_kind kind, const char *version)
 {
 	play_job.kind = kind;
 	assert_true(script_meet(&play_script, version));
+	play_script.user = "regent";
 	script_begin(&play_script, &play_job, play_now);
 }
 

@@ -99,9 +99,9 @@ static void
 mysql_demote(const char *executed)
 {
 	play_begin(JOB_DEMOTE, "8.4.3");
-	play_exchange("SELECT id FROM performance_schema.processlist", "id");
+	play_exchange("SHOW PROCESSLIST", "Id|User|Command|State");
 	play_exchange("SET GLOBAL super_read_only = 1", "");
-	play_exchange("SELECT id FROM performance_schema.processlist", "id");
+	play_exchange("SHOW PROCESSLIST", "Id|User|Command|State");
 	play_exchange(
 	    "SELECT @@global.server_uuid", mysql_who(UUID1, true, executed));
 	play_exchange("SHOW REPLICA STATUS", "");

@@ -47,7 +47,12 @@ replica_at(const char *io, const char *sql, const char *received)
 #define OPEN \
 	"SET STATEMENT max_statement_time = 2.001 FOR SET GLOBAL " \
 	"read_only = 0"
-#define SESSIONS "SELECT id FROM information_schema.processlist"
+#define SESSIONS "SHOW PROCESSLIST"
+#define SESSIONS_ARE "Id|User|Command|State"
+#define NO_SESSIONS \
+	SESSIONS_ARE "\n3|regent|Query|starting" \
+		     "\n4|system user|Slave_IO|Waiting for master" \
+		     "\n5|replication|Binlog Dump|Master has sent all"
 
 static void
 test_probe_asks_for_the_start_once(void **state)
@@ -80,6 +85,28 @@ test_semi_synchronous_primary_is_asked_more(void **state)
 	play_exchange("SELECT variable_value AS status", "status|n\nON|1");
 	play_expect_done(VERDICT_OK);
 	assert_int_equal(play_script.result.report.sync_replicas, 1);
+}
+
+/* It answers everything, and who writes waits for ever. */
+static void
+test_primary_whose_disk_is_full_is_told(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROBE);
+	play_exchange(START, STARTED);
+	meet(who_is(1, false, "0-1-7", "0-1-7"), "");
+	play_expect_done(VERDICT_OK);
+	script_begin(&play_script, &play_job, play_now);
+	meet(who_is(1, false, "0-1-7", "0-1-7"), "");
+	play_exchange(SESSIONS,
+	    SESSIONS_ARE "\n7|app|Query|Waiting for someone to free space");
+	play_expect_done(VERDICT_OK);
+	play_expect_detail("its disk is full");
+	assert_true(play_script.result.has_report);
+	script_begin(&play_script, &play_job, play_now);
+	meet(who_is(1, false, "0-1-8", "0-1-8"), "");
+	play_expect_done(VERDICT_OK);
+	assert_string_equal(play_script.result.detail, "");
 }
 
 /* By roles as well, and what stands elsewhere in a grant is none. */
@@ -221,6 +248,28 @@ test_promotion_starts_to_apply_before_it_stops_to_receive(void **state)
 	play_exchange("STOP SLAVE", "");
 }
 
+/* It has much to apply, and that is all. */
+static void
+test_promotion_ends_no_reader_that_is_not_in_its_way(void **state)
+{
+	(void)state;
+	mariadb(JOB_PROMOTE);
+	play_exchange(START, STARTED);
+	meet(who_is(2, true, "0-1-90", "0-1-90"),
+	    replica_at("Yes", "Yes", "0-1-100"));
+	play_exchange(CLOSE, "");
+	play_exchange("STOP SLAVE IO_THREAD", "");
+	for (int i = 0; i < 15; i++) {
+		meet(who_is(2, true, "0-1-90", "0-1-90"),
+		    replica_at("No", "Yes", "0-1-100"));
+		play_pass_pause();
+	}
+	play_exchange(SESSIONS, NO_SESSIONS "\n17|app|Sleep|");
+	meet(who_is(2, true, "0-1-100", "0-1-100"),
+	    replica_at("No", "Yes", "0-1-100"));
+	play_exchange("STOP SLAVE", "");
+}
+
 /* A reader's table would be waited for, a day long. */
 static void
 test_promotion_ends_the_readers_that_are_in_its_way(void **state)
@@ -237,7 +286,10 @@ test_promotion_ends_the_readers_that_are_in_its_way(void **state)
 		    replica_at("No", "Yes", "0-1-100"));
 		play_pass_pause();
 	}
-	play_exchange(SESSIONS, "id\n17");
+	play_exchange(SESSIONS,
+	    SESSIONS_ARE
+	    "\n6|system user|Slave_SQL|Waiting for table metadata lock"
+	    "\n17|app|Sleep|");
 	play_exchange("KILL 17", "");
 	meet(who_is(2, true, "0-1-100", "0-1-100"),
 	    replica_at("No", "Yes", "0-1-100"));
@@ -378,11 +430,11 @@ test_fence_ends_sessions_before_and_after(void **state)
 {
 	(void)state;
 	mariadb(JOB_FENCE);
-	play_exchange(SESSIONS, "id\n7\n9");
+	play_exchange(SESSIONS, NO_SESSIONS "\n7|app|Sleep|\n9|app|Query|");
 	play_exchange("KILL 9", "");
 	play_refuse("KILL 7", 1094, "Unknown thread id: 7");
 	play_exchange(CLOSE, "");
-	play_exchange(SESSIONS, "id\n12");
+	play_exchange(SESSIONS, SESSIONS_ARE "\n12|app|Sleep|");
 	play_exchange("KILL 12", "");
 	play_expect_done(VERDICT_OK);
 	play_expect_detail("3 sessions");
@@ -393,7 +445,7 @@ test_fence_that_waits_for_a_statement(void **state)
 {
 	(void)state;
 	mariadb(JOB_FENCE);
-	play_exchange(SESSIONS, "id");
+	play_exchange(SESSIONS, NO_SESSIONS);
 	play_refuse(CLOSE, 1969,
 	    "Query execution was interrupted "
 	    "(max_statement_time exceeded)");
@@ -425,9 +477,9 @@ test_former_primary_follows(void **state)
 	(void)state;
 	snprintf(play_job.known.history, HISTORY_LEN, "0-2@100");
 	mariadb(JOB_DEMOTE);
-	play_exchange(SESSIONS, "id");
+	play_exchange(SESSIONS, NO_SESSIONS);
 	play_exchange(CLOSE, "");
-	play_exchange(SESSIONS, "id");
+	play_exchange(SESSIONS, NO_SESSIONS);
 	meet(who_is(1, true, "0-1-100", "0-1-100"), "");
 	play_exchange(
 	    "SET GLOBAL gtid_slave_pos = @@global.gtid_current_pos", "");
@@ -448,9 +500,9 @@ test_diverged_primary_is_left_as_it_is(void **state)
 	(void)state;
 	snprintf(play_job.known.history, HISTORY_LEN, "0-2@100");
 	mariadb(JOB_DEMOTE);
-	play_exchange(SESSIONS, "id");
+	play_exchange(SESSIONS, NO_SESSIONS);
 	play_exchange(CLOSE, "");
-	play_exchange(SESSIONS, "id");
+	play_exchange(SESSIONS, NO_SESSIONS);
 	meet(who_is(1, true, "0-1-103", "0-1-103"), "");
 	play_expect_done(VERDICT_ALIVE);
 	play_expect_detail("0-1-101 to 0-1-103");
@@ -493,9 +545,9 @@ test_former_primary_needs_a_user(void **state)
 	(void)state;
 	play_script.follow.user = "";
 	mariadb(JOB_DEMOTE);
-	play_exchange(SESSIONS, "id");
+	play_exchange(SESSIONS, NO_SESSIONS);
 	play_exchange(CLOSE, "");
-	play_exchange(SESSIONS, "id");
+	play_exchange(SESSIONS, NO_SESSIONS);
 	meet(who_is(1, true, "0-1-100", "0-1-100"), "");
 	play_expect_done(VERDICT_LOGIN);
 	play_expect_detail("replication_user");
@@ -533,6 +585,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_probe_asks_for_the_start_once),
 		TEST(test_semi_synchronous_primary_is_asked_more),
+		TEST(test_primary_whose_disk_is_full_is_told),
 		TEST(test_examination_names_what_is_missing),
 		TEST(test_probe_that_is_not_understood),
 		TEST(test_probe_without_a_privilege),
@@ -541,6 +594,7 @@ main(void)
 		TEST(test_promotion_without_its_mark),
 		TEST(test_promotion_starts_to_apply_before_it_stops_to_receive),
 		TEST(test_promotion_ends_the_readers_that_are_in_its_way),
+		TEST(test_promotion_ends_no_reader_that_is_not_in_its_way),
 		TEST(test_promotion_of_whom_can_not_apply),
 		TEST(test_promotion_that_is_refused_changes_nothing),
 		TEST(test_promotion_that_takes_too_long_is_undone),
