@@ -238,7 +238,16 @@ tests_unit_guard_test_mysql_reply_LDADD = $(GUARD_TEST_LIBS)
 check_PROGRAMS += tests/unit/guard/test_mysql_script
 TESTS += tests/unit/guard/test_mysql_script
 tests_unit_guard_test_mysql_script_SOURCES = \
-	tests/unit/guard/test_mysql_script.c $(PLAY)
+	tests/unit/guard/test_mysql_script.c \
+	tests/unit/guard/mariadb.h $(PLAY)
 tests_unit_guard_test_mysql_script_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_guard_test_mysql_script_LDADD = $(GUARD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/guard/test_mysql_promote
+TESTS += tests/unit/guard/test_mysql_promote
+tests_unit_guard_test_mysql_promote_SOURCES = \
+	tests/unit/guard/test_mysql_promote.c \
+	tests/unit/guard/mariadb.h $(PLAY)
+tests_unit_guard_test_mysql_promote_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_guard_test_mysql_promote_LDADD = $(GUARD_TEST_LIBS)
 endif
