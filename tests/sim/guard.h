@@ -43,6 +43,8 @@ struct line {
 	uint64_t epoch;
 	uint64_t position;
 	uint64_t promised;
+	unsigned sync_replicas; /* in force then, as max_loss */
+	int64_t max_loss_bytes;
 	bool is_ordered; /* the operator wanted it, whatever is lost */
 	int node;
 	int from;

@@ -38,6 +38,8 @@ journal_append(struct world *w, const struct action *a)
 	line->position = candidate_known(c);
 	line->promised =
 	    a->record == RECORD_INTENT ? c->nodes[a->node].promised : 0;
+	line->sync_replicas = w->policy.sync_replicas;
+	line->max_loss_bytes = w->policy.max_loss_bytes;
 	line->is_ordered = c->order.kind >= ORDER_FAILOVER;
 	line->node = a->node;
 	line->from = a->target;

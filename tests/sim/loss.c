@@ -79,18 +79,31 @@ loss_is_within(const struct world *w, const struct write *write, int64_t most)
 	    write->data.position + (uint64_t)most > known->position;
 }
 
+/* Also if regent and its policy changed since the promotion was decided. */
+static struct promise
+loss_promise(const struct world *w, int writer)
+{
+	const struct line *last = &w->guard.journal.last;
+	struct promise p = { .node = writer,
+		.sync_replicas = w->policy.sync_replicas,
+		.max_loss_bytes = w->policy.max_loss_bytes };
+
+	if (w->jury.promise.node == writer)
+		return w->jury.promise;
+	if (w->jury.open == writer) {
+		p.sync_replicas = last->sync_replicas;
+		p.max_loss_bytes = last->max_loss_bytes;
+	}
+	return p;
+}
+
 /* How a write may be lost without breaking a promise. */
 static enum excuse
 loss_excuse(const struct world *w, const struct write *write, int writer)
 {
 	const struct jury *c = &w->jury;
-	const struct promise *p = &c->promise;
-	struct promise in_force = { .node = writer,
-		.sync_replicas = w->policy.sync_replicas,
-		.max_loss_bytes = w->policy.max_loss_bytes };
+	struct promise p = loss_promise(w, writer);
 
-	if (p->node != writer)
-		p = &in_force;
 	if (w->policy.mode == MODE_FOLLOW)
 		return EXCUSE_FOLLOWED;
 	if (w->is_by_hand || c->is_ordered || c->ordered == writer)
@@ -102,10 +115,10 @@ loss_excuse(const struct world *w, const struct write *write, int writer)
 		return EXCUSE_NODES;
 	if (loss_is_gone(w, write))
 		return EXCUSE_NODES;
-	if (p->sync_replicas > 0 || p->is_switchover)
+	if (p.sync_replicas > 0 || p.is_switchover)
 		return EXCUSE_NONE;
-	return loss_is_within(w, write, p->max_loss_bytes) ? EXCUSE_ASYNC
-							   : EXCUSE_NONE;
+	return loss_is_within(w, write, p.max_loss_bytes) ? EXCUSE_ASYNC
+							  : EXCUSE_NONE;
 }
 
 /*
