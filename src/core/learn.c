@@ -354,6 +354,8 @@ learn_node_move(struct cluster *c, int node, usec_t now)
 
 	if (n->is_told)
 		learn_promotion(c, now);
+	if (c->candidate == node)
+		c->candidate = NODE_NONE;
 	if (node == c->primary || node == c->intended) {
 		n->was_primary = false;
 		n->is_told = false;

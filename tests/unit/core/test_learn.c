@@ -315,6 +315,27 @@ test_moved_replica_is_as_new(void **state)
 	assert_writer(&b, A);
 }
 
+/* Led astray, and about to be promoted again: whoever is there now is not. */
+static void
+test_primary_that_moves_is_not_promoted_unseen(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 2);
+	brain_follow(&b, A, B);
+	brain_ask(&b, A);
+	brain_barrier(&b);
+	b.db[B].position = 900;
+	brain_ask_all(&b);
+	assert_phase(&b, PHASE_INTENT);
+	assert_int_equal(b.c.candidate, A);
+	test_move(&b, A);
+	assert_int_not_equal(b.c.candidate, A);
+	brain_answer(&b, ACT_JOURNAL, true);
+	assert_false(brain_did(&b, ACT_PROMOTE, A));
+}
+
 /* Its name is in the journal, and it may have been promoted. */
 static void
 test_journal_still_names_a_node_that_moved(void **state)
@@ -429,6 +450,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moved_replica_is_as_new),
+		cmocka_unit_test(
+		    test_primary_that_moves_is_not_promoted_unseen),
 		cmocka_unit_test(test_journal_still_names_a_node_that_moved),
 		cmocka_unit_test(test_moved_candidate_is_chosen_anew),
 		cmocka_unit_test(test_moved_primary_has_to_show_its_data),
