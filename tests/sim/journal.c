@@ -78,6 +78,8 @@ journal_on_written(struct world *w)
 	ev.is_ok = !fault_is_on(w, FAULT_DISK);
 	if (ev.is_ok)
 		journal_keep(j, &line);
+	if (ev.is_ok && line.record == RECORD_PRIMARY)
+		jury_written(w);
 	STORY(w, "journal: %s %s %s", record_names[line.record],
 	    world_name(line.node), ev.is_ok ? "is on disk" : "FAILED");
 	if (ev.is_ok && w->hooks != NULL && w->hooks->on_line(w, line.record)) {

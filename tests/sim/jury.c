@@ -257,6 +257,12 @@ jury_told(struct world *w, int writer)
 	w->jury.told = NODE_NONE;
 }
 
+void
+jury_written(struct world *w)
+{
+	w->jury.told = NODE_NONE;
+}
+
 static void
 jury_new_writer(struct world *w, int writer)
 {

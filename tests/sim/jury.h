@@ -103,6 +103,8 @@ void jury_routes(struct world *w);
 void jury_ack(struct world *w, const struct write *write, int worker);
 /* A node has made the write; nobody has heard of it yet. */
 void jury_made(struct world *w, const struct write *write);
+/* The journal names the primary: no promotion is open any more. */
+void jury_written(struct world *w);
 /* A writer is routed: acknowledged writes that it lacks are lost. */
 void jury_losses(struct world *w, int writer);
 /* The node has other data than it had; its own doing. */

@@ -88,13 +88,16 @@ loss_promise(const struct world *w, int writer)
 		.sync_replicas = w->policy.sync_replicas,
 		.max_loss_bytes = w->policy.max_loss_bytes };
 
-	if (w->jury.promise.node == writer)
-		return w->jury.promise;
 	if (w->jury.open == writer) {
 		p.sync_replicas = last->sync_replicas;
 		p.max_loss_bytes = last->max_loss_bytes;
 	}
-	return p;
+	if (w->jury.promise.node != writer)
+		return p;
+	/* A promotion that failed: whoever adopts the node may do so now. */
+	return w->jury.failed_node == writer && p.sync_replicas == 0
+	    ? p
+	    : w->jury.promise;
 }
 
 /* How a write may be lost without breaking a promise. */
