@@ -175,10 +175,11 @@ claimant_is_safe(const struct cluster *c, int node)
 {
 	const struct node *n = &c->nodes[node];
 	uint64_t shared = candidate_shared(c, &n->report), lost;
+	uint64_t known = c->primary < 0 ? candidate_known(c) : c->position;
 
 	if (n->is_quarantined && !claimant_is_obeyed(c, node))
 		return false;
-	if (c->primary < 0)
+	if (c->primary < 0 && shared >= known)
 		return true;
 	/*
 	 * Unless it has thrown away what it was chosen for, or more was
@@ -186,7 +187,7 @@ claimant_is_safe(const struct cluster *c, int node)
 	 */
 	if (n->is_told && shared >= n->promised && !c->branch.is_acked)
 		return true;
-	lost = shared < c->position ? c->position - shared : 0;
+	lost = shared < known ? known - shared : 0;
 	return candidate_acks(c) == 0 &&
 	    lost + c->branch.bytes <= (uint64_t)c->policy.max_loss_bytes;
 }

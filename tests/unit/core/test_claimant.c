@@ -183,6 +183,28 @@ test_claimant_is_not_believed_where_replication_is_synchronous(void **state)
 	assert_int_equal(claimant_find(&b.c), B);
 }
 
+/* Its name was taken out of the file; what it had is not forgotten. */
+static void
+test_claimant_is_held_to_the_data_of_a_primary_that_was_removed(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_hold(&b, 3);
+	b.c.primary = NODE_NONE;
+	b.c.nodes[B].report.role = ROLE_PRIMARY;
+	assert_int_equal(claimant_find(&b.c), B);
+	b.c.furthest = b.c.nodes[B].report.position + 1;
+	assert_int_equal(claimant_find(&b.c), B); /* max_loss allows it */
+	b.c.policy.max_loss_bytes = 0;
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
+	b.c.policy.max_loss_bytes = 1000;
+	b.c.policy.sync_replicas = 1;
+	assert_int_equal(claimant_find(&b.c), NODE_NONE);
+	b.c.furthest--;
+	assert_int_equal(claimant_find(&b.c), B);
+}
+
 static void
 test_most_followed_claimant_is_believed(void **state)
 {
@@ -521,6 +543,8 @@ main(void)
 		    test_claimant_that_lacks_too_much_is_not_believed),
 		cmocka_unit_test(
 		    test_claimant_is_not_believed_where_replication_is_synchronous),
+		cmocka_unit_test(
+		    test_claimant_is_held_to_the_data_of_a_primary_that_was_removed),
 		cmocka_unit_test(test_most_followed_claimant_is_believed),
 		cmocka_unit_test(test_equal_claimants_are_not_believed),
 		cmocka_unit_test(test_open_intent_bars_the_incumbent),
