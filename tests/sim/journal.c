@@ -40,7 +40,9 @@ journal_append(struct world *w, const struct action *a)
 	    a->record == RECORD_INTENT ? c->nodes[a->node].promised : 0;
 	line->sync_replicas = w->policy.sync_replicas;
 	line->max_loss_bytes = w->policy.max_loss_bytes;
-	line->is_ordered = c->order.kind >= ORDER_FAILOVER;
+	/* That it is done is written before anybody is routed to it. */
+	line->is_ordered = c->order.kind >= ORDER_FAILOVER ||
+	    (a->record == RECORD_PRIMARY && w->jury.is_ordered);
 	line->node = a->node;
 	line->from = a->target;
 	memcpy(line->history, c->history, HISTORY_LEN);

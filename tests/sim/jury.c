@@ -43,6 +43,7 @@ jury_fail(struct world *w, int invariant, const char *fmt, ...)
 void
 jury_boot(struct world *w)
 {
+	const struct line *last = &w->guard.journal.last;
 	struct jury *c = &w->jury;
 	int failed = c->failed;
 
@@ -66,7 +67,10 @@ jury_boot(struct world *w)
 	if (c->open >= 0 && !w->is_configured[c->open])
 		c->open = NODE_NONE;
 	c->told = c->open; /* as far as anybody knows */
-	c->ordered = w->guard.journal.last.is_ordered ? c->open : NODE_NONE;
+	c->ordered = NODE_NONE;
+	if (last->is_ordered)
+		c->ordered =
+		    last->record == RECORD_PRIMARY ? c->incumbent : c->open;
 }
 
 void
