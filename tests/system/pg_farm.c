@@ -6,8 +6,21 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct pg_options pg_farm_no_options;
+
+/* Who owns the data may not be let into the directory of the sources. */
+static void
+pg_farm_copy_rejoin(struct pg_farm *farm)
+{
+	char *script = site_read_file(TOP_SRCDIR "/contrib/hooks/pg-rejoin");
+
+	site_path(farm->site, farm->rejoin, "pg-rejoin");
+	site_write_file(farm->rejoin, script);
+	CHECK(script[0] != '\0' && chmod(farm->rejoin, 0755) == 0);
+	free(script);
+}
 
 /* What pg-rejoin needs to know here; it runs as the owner of the data. */
 static void
@@ -27,6 +40,7 @@ pg_farm_write_rejoin(struct pg_farm *farm)
 	    "PGBIN=%s\n"
 	    "PGPASSFILE=%s\n",
 	    farm->site->dir, bin, pass);
+	pg_farm_copy_rejoin(farm);
 	site_path(farm->site, farm->rejoin_conf, "rejoin.conf");
 	site_write_file(farm->rejoin_conf, text_cstr(&conf));
 	text_fini(&conf);
@@ -92,8 +106,8 @@ pg_farm_write(
 	    options->password != NULL ? options->password : PG_PASSWORD,
 	    pg_farm_or_empty(options->cluster_lines));
 	if (options->is_rejoining)
-		text_addf(out, "rejoin_command = %s -c %s\n",
-		    TOP_SRCDIR "/contrib/hooks/pg-rejoin", farm->rejoin_conf);
+		text_addf(out, "rejoin_command = %s -c %s\n", farm->rejoin,
+		    farm->rejoin_conf);
 	for (unsigned i = 0; i < PG_NODES; i++)
 		text_addf(out, "[node pg/%s]\naddress = 127.0.0.1:%u\n",
 		    farm->node[i]->name, (unsigned)farm->node[i]->port);

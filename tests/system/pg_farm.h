@@ -31,6 +31,7 @@ struct pg_farm {
 	struct daemon *daemon;
 	uint16_t write_port;
 	uint16_t read_port;
+	char rejoin[SITE_PATH_LEN]; /* pg-rejoin, and its configuration */
 	char rejoin_conf[SITE_PATH_LEN];
 };
 

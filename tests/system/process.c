@@ -54,6 +54,9 @@ process_exec(
 	if (fd < 0 || dup2(fd, 0) < 0)
 		_exit(126);
 	process_close_inherited();
+	/* Servers of nobody's can't be where root keeps the build. */
+	if (path[0] == '/' && chdir("/") != 0)
+		_exit(126);
 	execv(path, (char *const *)(uintptr_t)argv);
 	_exit(127);
 }

@@ -213,8 +213,7 @@ rejoin_run(struct pg_farm *farm, struct pg_node *node, struct pg_node *target,
 	text_fini(&all);
 	snprintf(from, sizeof(from), "127.0.0.1:%u", (unsigned)node->port);
 	snprintf(to, sizeof(to), "127.0.0.1:%u", (unsigned)target->port);
-	rc = process_run(
-	    farm->site, TOP_SRCDIR "/contrib/hooks/pg-rejoin", argv, &output);
+	rc = process_run(farm->site, farm->rejoin, argv, &output);
 	print_message("%s", output);
 	free(output);
 	pg_node_adopt(node);
