@@ -246,7 +246,8 @@ show_node_standing(const struct cluster *c, int slot)
 		return "FLAPPING";
 	if (n->health.last == VERDICT_LOGIN)
 		return "LOGIN";
-	if (c->policy.has_roles && slot != c->primary && !n->is_proven)
+	if (c->policy.has_roles && slot != c->primary &&
+	    (!n->is_proven || n->report.upstream != c->primary))
 		return "UNPROVEN";
 	return "OK";
 }

@@ -220,13 +220,17 @@ postgres_judge_upstream(
     struct contact_result *result, const struct lineage *known)
 {
 	const struct report *r = &result->report;
+	bool can_follow;
 
-	if (r->role != ROLE_REPLICA || (r->is_linked && !r->is_loading) ||
-	    known->history[0] == '\0' || known->history_prev[0] == '\0' ||
+	if (r->role != ROLE_REPLICA || known->history[0] == '\0' ||
+	    known->history_prev[0] == '\0' ||
 	    strcmp(r->history, known->history) == 0)
 		return;
-	if (strcmp(r->history, known->history_prev) != 0 ||
-	    postgres_applied(r) > known->forked_at)
+	if (strcmp(r->history, known->history_prev) == 0)
+		can_follow = postgres_applied(r) <= known->forked_at;
+	else
+		can_follow = r->is_linked && !r->is_loading;
+	if (!can_follow)
 		memset(&result->upstream, 0, sizeof(result->upstream));
 }
 

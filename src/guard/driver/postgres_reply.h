@@ -65,8 +65,8 @@ bool postgres_read_fork(struct report *report, const char *content, size_t len);
 uint64_t postgres_timeline(const struct report *report);
 
 /*
- * A standby without a link whose data is not a beginning of what the cluster
- * has can't follow whom its primary_conninfo names: its upstream is unset, so
+ * A standby that is past the fork, or of an older history and without a link,
+ * may never follow whom its primary_conninfo names: its upstream is unset, so
  * that it is told to, and told why not (JOB_REPOINT).
  */
 void postgres_judge_upstream(
