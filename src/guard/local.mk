@@ -30,6 +30,7 @@ libguard_a_SOURCES = \
 	src/guard/driver/redis_examine.h \
 	src/guard/driver/redis_reply.c src/guard/driver/redis_reply.h \
 	src/guard/driver/tcp.c \
+	src/guard/driver/visit.c src/guard/driver/visit.h \
 	src/guard/record/episode.c src/guard/record/episode.h \
 	src/guard/record/field.c src/guard/record/field.h \
 	src/guard/record/incident.c src/guard/record/incident.h \

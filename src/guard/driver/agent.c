@@ -2,14 +2,10 @@
  * agent.c - nodes with an agent beside them that says in one line of text
  * how they are, as HAProxy's agent checks do: it is connected to, and talks.
  */
-#include "guard/driver/driver.h"
-
-#include "base/mem.h"
 #include "guard/driver/agent_reply.h"
-#include "guard/driver/dialog.h"
+#include "guard/driver/visit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Each answer is a connection, and often a process. */
@@ -17,22 +13,13 @@
 
 enum { AGENT_LINE_MAX = 1024 };
 
-struct contact {
-	struct dialog dialog;
-	struct grave grave;
-	struct endpoint address;
-	const struct contact_ops *ops;
-	void *arg;
-};
-
 static void
 agent_done(struct contact *c, size_t len, usec_t now)
 {
 	struct contact_result result;
 
 	(void)agent_read(&result, c->dialog.in, len);
-	dialog_close(&c->dialog);
-	c->ops->on_done(c->arg, &result, now);
+	visit_done(c, &result, now);
 }
 
 static void
@@ -41,9 +28,8 @@ agent_fail(
 {
 	struct contact_result result = { .verdict = verdict };
 
-	dialog_close(&c->dialog);
 	snprintf(result.detail, sizeof(result.detail), "agent: %s", detail);
-	c->ops->on_done(c->arg, &result, now);
+	visit_done(c, &result, now);
 }
 
 /* It speaks first. */
@@ -89,40 +75,7 @@ static struct contact *
 agent_open(struct loop *loop, const struct contact_login *login,
     const struct contact_ops *ops, void *arg)
 {
-	struct contact *c = mem_new(sizeof(*c));
-
-	c->address = login->address;
-	c->ops = ops;
-	c->arg = arg;
-	dialog_init(&c->dialog, loop, &agent_dialog_ops);
-	return c;
-}
-
-static void
-agent_start(struct contact *c, const struct job *job, usec_t now)
-{
-	/* The brain has nothing else to ask for where nothing is promoted. */
-	CHECK(job->kind == JOB_PROBE);
-	dialog_set_timeout(&c->dialog, job->timeout_us);
-	dialog_connect(&c->dialog, &c->address, now);
-}
-
-static void
-agent_free(struct grave *grave)
-{
-	free(container_of(grave, struct contact, grave));
-}
-
-static void
-agent_close(struct contact **contact)
-{
-	struct contact *c = *contact;
-
-	if (c == NULL)
-		return;
-	dialog_close(&c->dialog);
-	loop_bury(c->dialog.stream.loop, &c->grave, agent_free);
-	*contact = NULL;
+	return visit_open(loop, login, ops, arg, &agent_dialog_ops);
 }
 
 const struct driver driver_agent = {
@@ -130,6 +83,6 @@ const struct driver driver_agent = {
 	.has_roles = false,
 	.probe_gap_us = AGENT_GAP,
 	.open = agent_open,
-	.start = agent_start,
-	.close = agent_close,
+	.start = visit_start,
+	.close = visit_close,
 };

@@ -56,8 +56,9 @@ struct contact_result {
 	enum admin_state admin;
 	/* JOB_EXAMINE: a privilege is missing; the detail names it. */
 	bool is_lacking;
-	/* JOB_REPOINT: a command is to do it, for it has data that the cluster
-	 * has not, or can't be told while it runs. */
+	/* JOB_REPOINT, and JOB_DEMOTE of drivers with has_rejoin: a command is
+	 * to do it, for it has data that the cluster has not, or can't be told
+	 * while it runs. */
 	bool needs_rejoin;
 	char server[48];  /* JOB_EXAMINE: product and version, if told */
 	char detail[160]; /* what the node said, for people; no secrets */
