@@ -247,7 +247,7 @@ show_node_standing(const struct cluster *c, int slot)
 	if (n->health.last == VERDICT_LOGIN)
 		return "LOGIN";
 	if (c->policy.has_roles && slot != c->primary &&
-	    (!n->is_proven || n->report.upstream != c->primary))
+	    !view_is_following(c, slot))
 		return "UNPROVEN";
 	return "OK";
 }

@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+bool
+view_is_following(const struct cluster *c, int node)
+{
+	const struct node *n = &c->nodes[node];
+
+	return n->is_proven && n->report.upstream == c->primary;
+}
+
 uint64_t
 view_lag_bytes(const struct cluster *c, int node)
 {

@@ -44,6 +44,9 @@ void view_build(
 
 bool view_is_equal(const struct cluster_view *a, const struct cluster_view *b);
 
+/* Whether it was proven to follow the primary, and says that it still does. */
+bool view_is_following(const struct cluster *cluster, int node);
+
 /* Bytes that a replica lacks of what the primary was last seen at. */
 uint64_t view_lag_bytes(const struct cluster *cluster, int node);
 

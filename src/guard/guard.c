@@ -407,15 +407,13 @@ const char *
 guard_node_detail(const struct guard *g, unsigned cluster_id, unsigned node_id)
 {
 	const struct ward_node *n;
-	const struct node *brain;
 	const struct ward *w;
 
 	CHECK(cluster_id < CONF_CLUSTERS_MAX && node_id < NODES_MAX);
 	w = g->wards[cluster_id];
 	n = &w->nodes[node_id];
-	brain = &w->brain.nodes[node_id];
 	if (n->detail[0] == '\0' && (int)node_id != w->brain.primary &&
-	    (!brain->is_proven || brain->report.upstream != w->brain.primary))
+	    !view_is_following(&w->brain, (int)node_id))
 		return n->trouble;
 	return n->detail;
 }

@@ -96,12 +96,12 @@ ward_tell_nodes(struct ward *w, const struct cluster *before)
 			ward_tell_node(w, i, &before->nodes[i]);
 }
 
-/* What kept a node out is over once it is proven. */
+/* What kept a node out is over once it follows. */
 static void
-ward_forget_troubles(struct ward *w, const struct cluster *before)
+ward_forget_troubles(struct ward *w)
 {
 	for (int i = 0; i < NODES_MAX; i++)
-		if (w->brain.nodes[i].is_proven && !before->nodes[i].is_proven)
+		if (view_is_following(&w->brain, i))
 			w->nodes[i].trouble[0] = '\0';
 }
 
@@ -142,7 +142,7 @@ ward_step_once(struct ward *w, const struct event *ev, usec_t now)
 	ward_record(
 	    w, &(struct step){ &before, &w->brain, ev, rule, &actions, now });
 	ward_tell_nodes(w, &before);
-	ward_forget_troubles(w, &before);
+	ward_forget_troubles(w);
 	/* A rule with a reason tells it, and the phase with it, by ACT_TELL. */
 	if (rule != NULL && rule->why == NULL)
 		ward_tell_phase(w);

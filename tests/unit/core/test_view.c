@@ -156,6 +156,23 @@ test_lagging_replica_does_not_read(void **state)
 	assert_int_equal(view_lag_bytes(&b.c, A), 0);
 }
 
+/* It was told of the new primary in vain, and was shown as if all were well. */
+static void
+test_follower_of_the_former_primary_follows_no_more(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_ask_all(&b);
+	assert_true(view_is_following(&b.c, B));
+	assert_false(view_is_following(&b.c, A));
+	brain_fail_over(&b);
+	assert_int_equal(b.c.primary, B);
+	assert_true(b.c.nodes[C].is_proven);
+	assert_false(view_is_following(&b.c, C));
+}
+
 /* A standby that has received everything and replays nothing. */
 static void
 test_replica_that_does_not_apply_does_not_read(void **state)
@@ -282,6 +299,8 @@ main(void)
 		    test_grace_is_longer_than_the_pause_between_probes),
 		cmocka_unit_test(test_loading_replica_does_not_read),
 		cmocka_unit_test(test_lagging_replica_does_not_read),
+		cmocka_unit_test(
+		    test_follower_of_the_former_primary_follows_no_more),
 		cmocka_unit_test(
 		    test_replica_that_does_not_apply_does_not_read),
 		cmocka_unit_test(
