@@ -186,6 +186,18 @@ daemon_probe(struct daemon *d, struct site *site, char **output)
 	return process_run(site, daemon_program(), argv, output);
 }
 
+void
+daemon_expect_probe(
+    struct daemon *d, struct site *site, int code, const char *part)
+{
+	char *output;
+	int got = daemon_probe(d, site, &output);
+
+	if (got != code || strstr(output, part) == NULL)
+		fail_msg("exit code %d, no \"%s\" in: %s", got, part, output);
+	free(output);
+}
+
 int
 daemon_fails(struct daemon *d)
 {

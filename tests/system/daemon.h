@@ -46,6 +46,10 @@ int daemon_fails(struct daemon *d);
  */
 int daemon_probe(struct daemon *d, struct site *site, char **output);
 
+/* The same must end with that code, and tell that. */
+void daemon_expect_probe(
+    struct daemon *d, struct site *site, int code, const char *part);
+
 /* Writes the file anew; takes effect with SIGHUP or at the next start. */
 void daemon_configure(struct daemon *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -11,17 +11,6 @@
 #define LACKING 77 /* EX_NOPERM of sysexits.h */
 
 static void
-expect(struct maria_farm *farm, int code, const char *part)
-{
-	char *output;
-	int got = daemon_probe(farm->daemon, farm->site, &output);
-
-	if (got != code || strstr(output, part) == NULL)
-		fail_msg("exit code %d, no \"%s\" in: %s", got, part, output);
-	free(output);
-}
-
-static void
 test_missing_privileges_are_named(struct site *site)
 {
 	struct maria_farm farm;
@@ -31,10 +20,11 @@ test_missing_privileges_are_named(struct site *site)
 	maria_farm_start_nodes(&farm, site, &options);
 	maria_farm_configure(&farm, &options);
 	all = farm.node[0];
-	expect(&farm, 0, "3 nodes: 3 well");
-	expect(&farm, 0, "primary  MariaDB ");
+	daemon_expect_probe(farm.daemon, site, 0, "3 nodes: 3 well");
+	daemon_expect_probe(farm.daemon, site, 0, "primary  MariaDB ");
 	maria_do(all, "REVOKE READ_ONLY ADMIN, PROCESS ON *.* FROM regent@'%'");
-	expect(&farm, LACKING, "missing: READ_ONLY ADMIN, PROCESS");
+	daemon_expect_probe(
+	    farm.daemon, site, LACKING, "missing: READ_ONLY ADMIN, PROCESS");
 	maria_do(all, "CREATE ROLE keeper");
 	maria_do(all, "GRANT READ_ONLY ADMIN, PROCESS ON *.* TO keeper");
 	maria_do(all, "GRANT keeper TO regent@'%'");
@@ -43,7 +33,7 @@ test_missing_privileges_are_named(struct site *site)
 	    maria_says(farm.node[2],
 		"SELECT default_role FROM mysql.user WHERE user = 'regent'",
 		"keeper"));
-	expect(&farm, 0, "primary  MariaDB ");
+	daemon_expect_probe(farm.daemon, site, 0, "primary  MariaDB ");
 }
 
 int

@@ -10,17 +10,6 @@
 #define LACKING 77 /* EX_NOPERM of sysexits.h */
 
 static void
-expect(struct pg_farm *farm, int code, const char *part)
-{
-	char *output;
-	int got = daemon_probe(farm->daemon, farm->site, &output);
-
-	if (got != code || strstr(output, part) == NULL)
-		fail_msg("exit code %d, no \"%s\" in: %s", got, part, output);
-	free(output);
-}
-
-static void
 test_missing_privileges_are_named(struct site *site)
 {
 	struct pg_farm farm;
@@ -28,16 +17,16 @@ test_missing_privileges_are_named(struct site *site)
 
 	pg_farm_start_nodes(&farm, site, &options);
 	pg_farm_configure(&farm, &options);
-	expect(&farm, 0, "3 nodes: 3 well");
-	expect(&farm, 0, "primary  PostgreSQL ");
+	daemon_expect_probe(farm.daemon, site, 0, "3 nodes: 3 well");
+	daemon_expect_probe(farm.daemon, site, 0, "primary  PostgreSQL ");
 	pg_node_must(farm.node[0],
 	    "REVOKE EXECUTE ON FUNCTION pg_promote(boolean, integer) FROM "
 	    "regent");
 	pg_node_must(farm.node[0], "REVOKE pg_signal_backend FROM regent");
-	expect(&farm, LACKING,
+	daemon_expect_probe(farm.daemon, site, LACKING,
 	    "missing: EXECUTE ON pg_promote, pg_signal_backend");
 	pg_node_must(farm.node[0], "ALTER ROLE regent SUPERUSER");
-	expect(&farm, 0, "3 nodes: 3 well");
+	daemon_expect_probe(farm.daemon, site, 0, "3 nodes: 3 well");
 }
 
 static void
@@ -48,7 +37,7 @@ test_refused_login_is_told(struct site *site)
 
 	pg_farm_start_nodes(&farm, site, &options);
 	pg_farm_configure(&farm, &options);
-	expect(&farm, LACKING, "login-refused");
+	daemon_expect_probe(farm.daemon, site, LACKING, "login-refused");
 }
 
 int

@@ -6,6 +6,8 @@
 #include <sched.h>
 #include <string.h>
 
+struct rig rig;
+
 static const char *const rig_greetings[RIG_NODES] = { "a:", "b:", "c:" };
 
 static void
@@ -125,6 +127,22 @@ rig_close(struct rig *r)
 		host_close(&r->nodes[i]);
 	conf_unref(&r->conf);
 	trial_close(&r->trial);
+}
+
+int
+rig_set_up(void **state)
+{
+	(void)state;
+	rig_open(&rig, "", "");
+	return 0;
+}
+
+int
+rig_tear_down(void **state)
+{
+	(void)state;
+	rig_close(&rig);
+	return 0;
 }
 
 void

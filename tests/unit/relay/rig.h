@@ -37,6 +37,14 @@ struct rig {
 	struct peer clients[RIG_CLIENTS];
 };
 
+/* The one that tests share, opened without options and closed. */
+extern struct rig rig;
+int rig_set_up(void **state);
+int rig_tear_down(void **state);
+
+#define RIG_BIT(slot) (1u << (slot))
+#define RIG_ALL 7u /* every slot */
+
 /*
  * The options are lines for [listen write] and [listen read], and for
  * [regent].  Accepts, and routes nowhere.

@@ -7,27 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define BIT(slot) (1u << (slot))
-#define ALL 7u
-
-static struct rig rig;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	rig_open(&rig, "", "");
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
-	return 0;
-}
-
 /*
  * Every client has sessions at the old writer.  Once all workers have
  * acknowledged, not one byte may reach it, whatever clients go on to say.
@@ -72,13 +51,13 @@ test_nobody_is_cut_while_a_worker_still_sends_clients_there(void **state)
 	struct peer *p[CLIENTS];
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	for (int i = 0; i < CLIENTS; i++)
 		p[i] = rig_client_at(&rig, RIG_WRITE, 0);
 	atomic_store(&rig.stall, RIG_STALL_NEXT);
-	rig_publish(&rig, 0, BIT(1));
+	rig_publish(&rig, 0, RIG_BIT(1));
 	RIG_UNTIL(&rig, atomic_load(&rig.stall) == RIG_STALLED);
-	rig_publish(&rig, -1, BIT(1));
+	rig_publish(&rig, -1, RIG_BIT(1));
 	for (int i = 0; i < CLIENTS; i++)
 		rig_client(&rig, RIG_WRITE);
 	/* So the other worker goes by the new routes. */
@@ -97,9 +76,9 @@ test_new_writer_takes_no_session_of_the_old(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = rig_client_at(&rig, RIG_WRITE, 0);
-	rig_publish(&rig, 1, ALL);
+	rig_publish(&rig, 1, RIG_ALL);
 	RIG_UNTIL(&rig, peer_is_gone(p));
 	assert_int_equal(rig.nodes[1].n_peers, 0);
 	rig_client_at(&rig, RIG_WRITE, 1);
@@ -112,9 +91,9 @@ test_clients_go_where_the_routes_say(void **state)
 	struct peer *p, *q;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = rig_client_at(&rig, RIG_WRITE, 0);
-	rig_publish(&rig, -1, BIT(1) | BIT(2));
+	rig_publish(&rig, -1, RIG_BIT(1) | RIG_BIT(2));
 	RIG_UNTIL(&rig, peer_is_gone(p));
 	q = rig_client(&rig, RIG_WRITE);
 	rig.addrs[0][0] = rig.addrs[0][2];
@@ -146,12 +125,12 @@ test_readers_stay_where_the_view_lets_them(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, BIT(1));
+	rig_publish(&rig, 0, RIG_BIT(1));
 	p = rig_client_at(&rig, RIG_READ, 1);
-	rig_publish(&rig, -1, BIT(1));
+	rig_publish(&rig, -1, RIG_BIT(1));
 	rig_await(&rig);
 	rig_converse(&rig, p, "still here");
-	rig_publish(&rig, 0, BIT(2));
+	rig_publish(&rig, 0, RIG_BIT(2));
 	RIG_UNTIL(&rig, peer_is_gone(p));
 }
 
@@ -161,14 +140,14 @@ test_last_publication_is_acknowledged(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 300; i++)
-		rig_publish(&rig, i % RIG_NODES, ALL);
-	rig_publish(&rig, 2, ALL);
+		rig_publish(&rig, i % RIG_NODES, RIG_ALL);
+	rig_publish(&rig, 2, RIG_ALL);
 	rig_await(&rig);
 	rig_client_at(&rig, RIG_WRITE, 2);
 }
 
 #define BARRIER_TEST(test) \
-	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+	cmocka_unit_test_setup_teardown(test, rig_set_up, rig_tear_down)
 
 int
 main(void)

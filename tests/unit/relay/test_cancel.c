@@ -8,25 +8,13 @@
 #include <errno.h>
 #include <string.h>
 
-#define BIT(slot) (1u << (slot))
-#define ALL 7u
 #define KEY_32 "0123456789abcdef0123456789abcdef"
-
-static struct rig rig;
 
 static int
 set_up(void **state)
 {
 	(void)state;
 	rig_open_as(&rig, PROTOCOL_POSTGRES, "connect_timeout = 5s\n");
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
 	return 0;
 }
 
@@ -70,7 +58,7 @@ test_request_goes_to_all_nodes_one_by_one(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client_cancels(RIG_READ);
 	for (int slot = 0; slot < RIG_NODES; slot++) {
 		expect_at(slot);
@@ -92,7 +80,7 @@ test_request_of_a_writer_goes_to_the_writer(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 1, ALL);
+	rig_publish(&rig, 1, RIG_ALL);
 	p = client_cancels(RIG_WRITE);
 	expect_at(1);
 	node_hangs_up(1);
@@ -107,7 +95,7 @@ test_request_skips_nodes_that_are_not_to_be_used(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, -1, BIT(0) | BIT(2));
+	rig_publish(&rig, -1, RIG_BIT(0) | RIG_BIT(2));
 	p = client_cancels(RIG_READ);
 	expect_at(0);
 	node_hangs_up(0);
@@ -172,7 +160,7 @@ test_request_stands_when_its_client_has_gone(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client_cancels(RIG_READ);
 	peer_close(p);
 	for (int slot = 0; slot < RIG_NODES; slot++) {
@@ -187,7 +175,7 @@ test_node_that_refuses_is_passed_over(void **state)
 {
 	(void)state;
 	host_shut(&rig.nodes[0]);
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	client_cancels(RIG_READ);
 	expect_at(1);
 }
@@ -201,7 +189,7 @@ test_node_that_does_not_hang_up_is_left(void **state)
 	(void)state;
 	rig_close(&rig);
 	rig_open_as(&rig, PROTOCOL_POSTGRES, "connect_timeout = 30ms\n");
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client_cancels(RIG_READ);
 	for (int slot = 0; slot < RIG_NODES; slot++)
 		expect_at(slot);
@@ -218,7 +206,7 @@ test_request_goes_where_the_routes_say(void **state)
 	rig.addrs[0][0] = rig.addrs[0][2];
 	rig.addrs[0][1].len = 0;
 	rig.addrs[0][2].len = 0;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client_cancels(RIG_READ);
 	expect_at(2);
 	node_hangs_up(2);
@@ -234,11 +222,11 @@ test_request_leaves_a_node_that_is_taken_away(void **state)
 	struct peer *p, *old;
 
 	(void)state;
-	rig_publish(&rig, 0, BIT(0) | BIT(1));
+	rig_publish(&rig, 0, RIG_BIT(0) | RIG_BIT(1));
 	p = client_cancels(RIG_READ);
 	expect_at(0);
 	old = host_last(&rig.nodes[0]);
-	rig_publish(&rig, -1, BIT(1));
+	rig_publish(&rig, -1, RIG_BIT(1));
 	RIG_UNTIL(&rig, peer_is_gone(old));
 	assert_int_equal(old->error, -ECONNRESET);
 	expect_at(1);
@@ -247,7 +235,7 @@ test_request_leaves_a_node_that_is_taken_away(void **state)
 }
 
 #define CANCEL_TEST(test) \
-	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+	cmocka_unit_test_setup_teardown(test, set_up, rig_tear_down)
 
 int
 main(void)

@@ -8,23 +8,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define ALL 7u
-
-static struct rig rig;
-
 static int
 set_up(void **state)
 {
 	(void)state;
 	rig_open_as(&rig, PROTOCOL_POSTGRES, "");
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
 	return 0;
 }
 
@@ -56,7 +44,7 @@ test_first_packet_reaches_the_node_unchanged(void **state)
 	struct peer *p, *node;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client_starts_up_at(0);
 	node = host_last(&rig.nodes[0]);
 	peer_say(node, "R");
@@ -79,7 +67,7 @@ test_silent_client_is_not_connected(void **state)
 	(void)state;
 	rig_close(&rig);
 	rig_open_as(&rig, PROTOCOL_POSTGRES, "idle_timeout = 30ms\n");
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client();
 	RIG_UNTIL(&rig, peer_is_gone(p));
 	assert_int_equal(rig.nodes[0].n_peers, 0);
@@ -93,7 +81,7 @@ test_client_that_leaves_without_a_word_is_forgotten(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client();
 	RIG_UNTIL(&rig, relay_sessions(rig.relay) == 1);
 	peer_close(p);
@@ -108,7 +96,7 @@ test_first_packet_may_come_byte_by_byte(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client();
 	for (size_t i = 0; i < sizeof(startup) - 1; i++) {
 		assert_int_equal(stream_write(&p->stream, startup + i, 1), 1);
@@ -128,7 +116,7 @@ test_long_first_packet_arrives_whole(void **state)
 
 	(void)state;
 	memset(rest, 'x', sizeof(rest));
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client();
 	RIG_SAY(p, "\0\0\x0f\xa8\0\3\0\0"); /* of 4,008 bytes */
 	assert_int_equal(
@@ -147,7 +135,7 @@ test_what_is_not_understood_is_relayed(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client();
 	RIG_SAY(p, PG_TLS);
 	RIG_UNTIL(&rig,
@@ -170,7 +158,7 @@ test_first_packet_waits_with_its_client(void **state)
 	RIG_SAY(p, PG_SSL);
 	RIG_UNTIL(&rig, rig_count(&rig, RIG_WRITE, LISTEN_held) == 1);
 	assert_int_equal(p->in_len, 0);
-	rig_publish(&rig, 1, ALL);
+	rig_publish(&rig, 1, RIG_ALL);
 	RIG_UNTIL(&rig,
 	    rig.nodes[1].n_peers > 0 &&
 		RIG_HEARD(host_last(&rig.nodes[1]), PG_SSL));
@@ -197,11 +185,11 @@ test_first_packet_goes_to_the_next_node(void **state)
 
 	(void)state;
 	host_shut(&rig.nodes[0]);
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client();
 	RIG_SAY(p, PG_STARTUP);
 	RIG_UNTIL(&rig, rig_count_node(&rig, 0, NODE_connect_failed) > 0);
-	rig_publish(&rig, 2, ALL);
+	rig_publish(&rig, 2, RIG_ALL);
 	RIG_UNTIL(&rig,
 	    rig.nodes[2].n_peers > 0 &&
 		RIG_HEARD(host_last(&rig.nodes[2]), PG_STARTUP));
@@ -218,18 +206,18 @@ test_unanswered_client_moves_to_the_new_writer(void **state)
 	struct peer *p, *old;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client_starts_up_at(0);
 	old = host_last(&rig.nodes[0]);
 	rig_publish(&rig, -1, 0);
 	RIG_UNTIL(&rig, peer_is_gone(old));
 	assert_int_equal(old->error, -ECONNRESET);
 	assert_false(peer_is_gone(p));
-	rig_publish(&rig, 1, ALL);
+	rig_publish(&rig, 1, RIG_ALL);
 	RIG_UNTIL(&rig,
 	    rig.nodes[1].n_peers == 1 &&
 		RIG_HEARD(host_last(&rig.nodes[1]), PG_STARTUP));
-	rig_publish(&rig, 2, ALL); /* frozen as well */
+	rig_publish(&rig, 2, RIG_ALL); /* frozen as well */
 	RIG_UNTIL(&rig,
 	    rig.nodes[2].n_peers == 1 &&
 		RIG_HEARD(host_last(&rig.nodes[2]), PG_STARTUP));
@@ -244,11 +232,11 @@ test_answered_client_is_cut(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client_starts_up_at(0);
 	peer_say(host_last(&rig.nodes[0]), "R");
 	RIG_UNTIL(&rig, peer_heard(p, "R"));
-	rig_publish(&rig, 1, ALL);
+	rig_publish(&rig, 1, RIG_ALL);
 	RIG_UNTIL(&rig, peer_is_gone(p));
 	assert_int_equal(rig.nodes[1].n_peers, 0);
 	assert_int_equal(rig_count(&rig, RIG_WRITE, LISTEN_cut), 1);
@@ -261,13 +249,13 @@ test_unanswered_client_that_went_on_is_cut(void **state)
 	struct peer *p, *node;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client_starts_up_at(0);
 	node = host_last(&rig.nodes[0]);
 	peer_forget(node);
 	peer_say(p, "more");
 	RIG_UNTIL(&rig, peer_heard(node, "more"));
-	rig_publish(&rig, 1, ALL);
+	rig_publish(&rig, 1, RIG_ALL);
 	RIG_UNTIL(&rig, peer_is_gone(p));
 	assert_int_equal(rig.nodes[1].n_peers, 0);
 }
@@ -279,7 +267,7 @@ test_node_that_hangs_up_unanswered_is_not_to_blame(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = client_starts_up_at(0);
 	peer_close(host_last(&rig.nodes[0]));
 	RIG_UNTIL(&rig, peer_is_gone(p));
@@ -288,7 +276,7 @@ test_node_that_hangs_up_unanswered_is_not_to_blame(void **state)
 }
 
 #define HELLO_TEST(test) \
-	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+	cmocka_unit_test_setup_teardown(test, set_up, rig_tear_down)
 
 int
 main(void)

@@ -9,16 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct rig rig;
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
-	return 0;
-}
-
 /* The end of the stream came behind the bytes, not instead of them. */
 static void
 expect_end(struct peer *p)
@@ -356,7 +346,7 @@ test_those_who_wait_are_told_of_the_end(void **state)
 	assert_non_null(strstr(p->in + 7, "listener write is closing"));
 }
 
-#define OWN_TEST(test) cmocka_unit_test_teardown(test, tear_down)
+#define OWN_TEST(test) cmocka_unit_test_teardown(test, rig_tear_down)
 
 int
 main(void)

@@ -8,28 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BIT(slot) (1u << (slot))
-#define ALL 7u
-
-static struct rig rig;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	rig_open(&rig, "", "");
-	return 0;
-}
-
-/* For tests that open the rig with options of their own. */
-static int
-tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
-	return 0;
-}
-
 /* Flow */
 
 static void
@@ -38,7 +16,7 @@ test_bytes_flow_both_ways_and_are_counted(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = rig_client_at(&rig, RIG_WRITE, 0);
 	rig_converse(&rig, p, "hello");
 	rig_converse(&rig, p, "again");
@@ -59,7 +37,7 @@ test_client_that_goes_ends_its_session(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = rig_client_at(&rig, RIG_WRITE, 0);
 	peer_close(p);
 	RIG_UNTIL(&rig, peer_is_gone(host_last(&rig.nodes[0])));
@@ -75,7 +53,7 @@ test_node_that_closes_ends_the_session(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = rig_client_at(&rig, RIG_WRITE, 0);
 	peer_close(host_last(&rig.nodes[0]));
 	RIG_UNTIL(&rig, p->is_ended);
@@ -91,7 +69,7 @@ test_client_may_close_its_half(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = rig_client_at(&rig, RIG_WRITE, 0);
 	peer_say(p, "question");
 	stream_shutdown_write(&p->stream);
@@ -107,7 +85,7 @@ static void
 test_many_clients_are_served_by_both_workers(void **state)
 {
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	for (int i = 0; i < RIG_CLIENTS; i++)
 		rig_client(&rig, i % 2 == 0 ? RIG_WRITE : RIG_READ);
 	for (int i = 0; i < RIG_CLIENTS; i++)
@@ -132,7 +110,7 @@ test_client_without_a_writer_waits_and_is_served(void **state)
 	RIG_UNTIL(&rig, p->is_connected);
 	peer_say(p, "early");
 	RIG_UNTIL(&rig, rig_count(&rig, RIG_WRITE, LISTEN_held) == 1);
-	rig_publish(&rig, 1, ALL);
+	rig_publish(&rig, 1, RIG_ALL);
 	RIG_UNTIL(&rig, peer_heard(p, "b:early"));
 	assert_int_equal(rig_count(&rig, RIG_WRITE, LISTEN_unheld), 1);
 }
@@ -158,7 +136,7 @@ test_client_that_gives_up_waiting_is_forgotten(void **state)
 	RIG_UNTIL(&rig, rig_count(&rig, RIG_WRITE, LISTEN_held) == 1);
 	peer_close(p);
 	RIG_UNTIL(&rig, relay_sessions(rig.relay) == 0);
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	rig_await(&rig);
 	assert_int_equal(rig.nodes[0].n_peers, 0);
 }
@@ -232,7 +210,7 @@ test_client_tried_in_vain_keeps_its_place(void **state)
 	rig.addrs[0][NODES_MAX - 1] = rig.addrs[0][0];
 	rig_publish_view(&rig);
 	rig_await(&rig);
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	RIG_UNTIL(&rig, peer_is_gone(p) || rig_slot_of(p) == 0);
 	assert_false(peer_is_gone(p));
 }
@@ -248,7 +226,7 @@ test_released_clients_are_balanced(void **state)
 	for (int i = 0; i < CLIENTS; i++)
 		rig_client(&rig, RIG_READ);
 	RIG_UNTIL(&rig, rig_count(&rig, RIG_READ, LISTEN_held) == CLIENTS);
-	rig_publish(&rig, -1, BIT(0) | BIT(1));
+	rig_publish(&rig, -1, RIG_BIT(0) | RIG_BIT(1));
 	for (int i = 0; i < CLIENTS; i++) {
 		struct peer *p = &rig.clients[i];
 
@@ -299,7 +277,7 @@ test_reader_goes_to_the_next_node(void **state)
 	(void)state;
 	host_shut(&rig.nodes[0]);
 	host_shut(&rig.nodes[1]);
-	rig_publish(&rig, -1, ALL);
+	rig_publish(&rig, -1, RIG_ALL);
 	for (int i = 0; i < 10; i++)
 		rig_client_at(&rig, RIG_READ, 2);
 	assert_true(rig.n_troubles[0] > 0);
@@ -390,7 +368,7 @@ test_maxconn_of_all_listeners(void **state)
 	(void)state;
 	rig_open(&rig, "maxconn = 3\n", "");
 	assert_int_equal(relay_maxconn(rig.relay), 3);
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	for (int i = 0; i < 6; i++)
 		rig_client(&rig, i % 2 == 0 ? RIG_WRITE : RIG_READ);
 	RIG_UNTIL(&rig,
@@ -427,8 +405,8 @@ test_idle_session_is_closed(void **state)
 }
 
 #define RELAY_TEST(test) \
-	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-#define OWN_TEST(test) cmocka_unit_test_teardown(test, tear_down)
+	cmocka_unit_test_setup_teardown(test, rig_set_up, rig_tear_down)
+#define OWN_TEST(test) cmocka_unit_test_teardown(test, rig_tear_down)
 
 int
 main(void)

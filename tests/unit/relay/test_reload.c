@@ -11,27 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BIT(slot) (1u << (slot))
-#define ALL 7u
-
-static struct rig rig;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	rig_open(&rig, "", "");
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
-	return 0;
-}
-
 /* Listing */
 
 static struct {
@@ -74,7 +53,7 @@ test_list_describes_every_session(void **state)
 	unsigned n_open = 0, n_held = 0;
 
 	(void)state;
-	rig_publish(&rig, -1, BIT(1));
+	rig_publish(&rig, -1, RIG_BIT(1));
 	for (int i = 0; i < 10; i++) {
 		rig_converse(&rig, rig_client_at(&rig, RIG_READ, 1), "four");
 		rig_client(&rig, RIG_WRITE);
@@ -195,7 +174,7 @@ test_reload_opens_a_new_listener(void **state)
 	struct endpoint ep;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	old = rig_client_at(&rig, RIG_WRITE, 0);
 	trial_endpoint(&ep);
 	reload(rig_conf(&rig, "", "", section_of(&ep)));
@@ -217,7 +196,7 @@ test_reload_that_fails_changes_nothing(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	p = rig_client_at(&rig, RIG_WRITE, 0);
 	host_open(&other, &rig.trial);
 	taken = other.address;
@@ -245,7 +224,7 @@ test_prepared_reload_can_be_abandoned(void **state)
 	const struct conf *conf;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	trial_endpoint(&ep);
 	conf = rig_conf(&rig, "", "", section_of(&ep));
 	assert_int_equal(prepare(conf, &err), 0);
@@ -267,7 +246,7 @@ test_reload_closes_a_listener_but_not_its_sessions(void **state)
 	struct peer *p;
 
 	(void)state;
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	trial_endpoint(&ep);
 	reload(rig_conf(&rig, "", "", section_of(&ep)));
 	p = client_of(&ep);
@@ -315,7 +294,7 @@ test_session_of_a_drained_node_may_finish(void **state)
 
 	(void)state;
 	rig_open(&rig, "drain_timeout = 100ms\n", "");
-	rig_publish(&rig, -1, BIT(1));
+	rig_publish(&rig, -1, RIG_BIT(1));
 	p = rig_client_at(&rig, RIG_READ, 1);
 	set_drain(1);
 	rig.views[0].nodes[2] = (struct node_view){ true, CUT_NONE, 1 };
@@ -337,7 +316,7 @@ test_node_taken_back_in_time_keeps_its_sessions(void **state)
 
 	(void)state;
 	rig_open(&rig, "drain_timeout = 50ms\n", "");
-	rig_publish(&rig, -1, BIT(1) | BIT(2));
+	rig_publish(&rig, -1, RIG_BIT(1) | RIG_BIT(2));
 	p = rig_client(&rig, RIG_READ);
 	q = rig_client(&rig, RIG_READ);
 	RIG_UNTIL(&rig, rig_slot_of(p) >= 0 && rig_slot_of(q) >= 0);
@@ -345,7 +324,7 @@ test_node_taken_back_in_time_keeps_its_sessions(void **state)
 	set_drain(2);
 	rig_publish_view(&rig);
 	rig_await(&rig);
-	rig_publish(&rig, -1, BIT(1) | BIT(2));
+	rig_publish(&rig, -1, RIG_BIT(1) | RIG_BIT(2));
 	rig_await(&rig);
 	trial_spin(60 * USEC_MS);
 	rig_converse(&rig, p, "still here");
@@ -367,7 +346,7 @@ test_drain_of_a_node_does_not_follow_the_client_elsewhere(void **state)
 	/* The address of node b is one that drops whoever connects. */
 	host_shut(&rig.nodes[1]);
 	host_open_black_hole_at(&rig.nodes[1].address, fds);
-	rig_publish(&rig, -1, BIT(1));
+	rig_publish(&rig, -1, RIG_BIT(1));
 	p = rig_client(&rig, RIG_READ);
 	RIG_UNTIL(&rig, rig_count_node(&rig, 1, NODE_connects) == 1);
 	set_drain(1);
@@ -389,7 +368,7 @@ test_drain_lets_sessions_finish_and_drops_who_waits(void **state)
 	struct peer *open, *held;
 
 	(void)state;
-	rig_publish(&rig, -1, ALL);
+	rig_publish(&rig, -1, RIG_ALL);
 	open = rig_client(&rig, RIG_READ);
 	held = rig_client(&rig, RIG_WRITE);
 	RIG_UNTIL(&rig,
@@ -412,7 +391,7 @@ test_reload_while_draining_opens_nothing(void **state)
 	struct endpoint ep;
 
 	(void)state;
-	rig_publish(&rig, -1, ALL);
+	rig_publish(&rig, -1, RIG_ALL);
 	open = rig_client(&rig, RIG_READ);
 	RIG_UNTIL(&rig, rig_slot_of(open) >= 0);
 	relay_drain(rig.relay);
@@ -432,7 +411,7 @@ static void
 test_free_ends_every_session(void **state)
 {
 	(void)state;
-	rig_publish(&rig, -1, ALL);
+	rig_publish(&rig, -1, RIG_ALL);
 	for (int i = 0; i < RIG_CLIENTS; i++)
 		rig_client(&rig, i % 2 == 0 ? RIG_READ : RIG_WRITE);
 	for (int i = 0; i < RIG_CLIENTS; i += 2)
@@ -454,9 +433,9 @@ test_free_with_everything_under_way(void **state)
 	for (int i = 0; i < 10; i++)
 		rig_client(&rig, RIG_WRITE);
 	reload(rig_conf(&rig, "", "", section_of(&ep)));
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	relay_drain(rig.relay);
-	rig_publish(&rig, 1, ALL);
+	rig_publish(&rig, 1, RIG_ALL);
 	relay_free(&rig.relay);
 }
 
@@ -470,13 +449,13 @@ test_port_that_is_taken_is_an_error_at_the_start(void **state)
 	relay = relay_new(rig.trial.loop, rig.conf, &rig.observer, &err);
 	assert_null(relay);
 	assert_non_null(strstr(err.text, "listen write: bind 127."));
-	rig_publish(&rig, 0, ALL);
+	rig_publish(&rig, 0, RIG_ALL);
 	rig_client_at(&rig, RIG_WRITE, 0);
 }
 
 #define RELAY_TEST(test) \
-	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-#define OWN_TEST(test) cmocka_unit_test_teardown(test, tear_down)
+	cmocka_unit_test_setup_teardown(test, rig_set_up, rig_tear_down)
+#define OWN_TEST(test) cmocka_unit_test_teardown(test, rig_tear_down)
 
 int
 main(void)
