@@ -106,7 +106,7 @@ guard_has_slept(const struct guard *g, usec_t now, usec_t boot_now)
 {
 	usec_t suspended = (boot_now - g->boot_beat_at) - (now - g->beat_at);
 
-	return now - g->heartbeat.deadline > GUARD_STALL ||
+	return now - timer_deadline(&g->heartbeat) > GUARD_STALL ||
 	    suspended > GUARD_STALL;
 }
 

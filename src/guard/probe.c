@@ -80,6 +80,6 @@ probe_schedule(struct probe *p, usec_t when)
 	if (when < soonest)
 		when = soonest;
 	if (!p->is_asking &&
-	    (!timer_is_set(&p->timer) || p->timer.deadline != when))
+	    (!timer_is_set(&p->timer) || timer_deadline(&p->timer) != when))
 		timer_set(&p->timer, when);
 }

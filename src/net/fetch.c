@@ -287,7 +287,7 @@ fetch_on_deadline(struct timer *timer, usec_t now)
 	struct fetch *f = container_of(timer, struct fetch, deadline);
 	struct fetch_answer answer = { .body = f->body };
 
-	if (now - timer->deadline > FETCH_LATE) {
+	if (now - timer_deadline(timer) > FETCH_LATE) {
 		timer_set(&f->deadline, now + f->timeout_us);
 		return;
 	}

@@ -1,6 +1,8 @@
 #include "net/loop.h"
 
+#include "base/heap.h"
 #include "base/mem.h"
+#include "net/timer.h"
 
 #include <ev.h>
 #include <stdlib.h>
@@ -21,7 +23,13 @@ struct loop {
 	struct ev_loop *ev;
 	ev_check check;
 	ev_prepare prepare;
+	ev_timer alarm; /* for the first of the timers, or earlier */
+	usec_t alarm_at;
 	usec_t now;
+	usec_t spin;
+	usec_t busy_at; /* the last turn that had an event */
+	bool is_stopped;
+	struct heap timers;
 	struct list graves;
 	struct loop_signal signals[LOOP_SIGNALS_MAX];
 	int n_signals;
@@ -53,9 +61,42 @@ loop_on_check(struct ev_loop *ev, ev_check *w, int revents)
 {
 	struct loop *loop = container_of(w, struct loop, check);
 
-	(void)ev;
 	(void)revents;
 	loop->now = loop_clock();
+	if (ev_pending_count(ev) > 0) /* this watcher is not counted */
+		loop->busy_at = loop->now;
+}
+
+static void
+loop_on_alarm(struct ev_loop *ev, ev_timer *w, int revents)
+{
+	struct loop *loop = container_of(w, struct loop, alarm);
+
+	(void)ev;
+	(void)revents;
+	timer_fire(&loop->timers, loop->now);
+}
+
+/*
+ * The alarm moves only to be earlier: most timers never fire, and one that
+ * rings in vain is set again.
+ */
+static void
+loop_set_alarm(struct loop *loop)
+{
+	const struct heap_node *first = heap_first(&loop->timers);
+	usec_t wait;
+
+	if (first == NULL ||
+	    (ev_is_active(&loop->alarm) && loop->alarm_at <= first->key))
+		return;
+	wait = first->key - loop_clock();
+	ev_timer_stop(loop->ev, &loop->alarm);
+	/* libev counts from the start of the turn; the clock has gone on. */
+	ev_now_update(loop->ev);
+	ev_timer_set(&loop->alarm, wait > 0 ? (double)wait / 1e6 : 0., 0.);
+	ev_timer_start(loop->ev, &loop->alarm);
+	loop->alarm_at = first->key;
 }
 
 static void
@@ -72,9 +113,12 @@ loop_empty_graves(struct loop *loop)
 static void
 loop_on_prepare(struct ev_loop *ev, ev_prepare *w, int revents)
 {
+	struct loop *loop = container_of(w, struct loop, prepare);
+
 	(void)ev;
 	(void)revents;
-	loop_empty_graves(container_of(w, struct loop, prepare));
+	loop_empty_graves(loop);
+	loop_set_alarm(loop);
 }
 
 struct loop *
@@ -93,6 +137,7 @@ loop_new(bool is_main)
 	ev_check_start(loop->ev, &loop->check);
 	ev_prepare_init(&loop->prepare, loop_on_prepare);
 	ev_prepare_start(loop->ev, &loop->prepare);
+	ev_timer_init(&loop->alarm, loop_on_alarm, 0., 0.);
 	return loop;
 }
 
@@ -109,16 +154,30 @@ loop_free(struct loop **loop)
 		ev_signal_stop(l->ev, &l->signals[i].ev);
 	ev_check_stop(l->ev, &l->check);
 	ev_prepare_stop(l->ev, &l->prepare);
+	ev_timer_stop(l->ev, &l->alarm);
+	heap_fini(&l->timers);
 	ev_loop_destroy(l->ev);
 	free(l);
 	*loop = NULL;
 }
 
 void
+loop_set_spin(struct loop *loop, usec_t spin)
+{
+	CHECK_OBJ(loop, LOOP_MAGIC);
+	CHECK(spin >= 0);
+	loop->spin = spin;
+}
+
+void
 loop_run(struct loop *loop)
 {
 	CHECK_OBJ(loop, LOOP_MAGIC);
-	ev_run(loop->ev, 0);
+	loop->is_stopped = false;
+	while (!loop->is_stopped)
+		ev_run(loop->ev,
+		    loop->now - loop->busy_at < loop->spin ? EVRUN_NOWAIT
+							   : EVRUN_ONCE);
 	loop_empty_graves(loop);
 }
 
@@ -126,6 +185,7 @@ void
 loop_stop(struct loop *loop)
 {
 	CHECK_OBJ(loop, LOOP_MAGIC);
+	loop->is_stopped = true;
 	ev_break(loop->ev, EVBREAK_ALL);
 }
 
@@ -166,6 +226,12 @@ loop_bury(struct loop *loop, struct grave *grave, void (*free)(struct grave *))
 	grave->free = free;
 	list_init(&grave->link);
 	list_push(&loop->graves, &grave->link);
+}
+
+struct heap *
+loop_timers(struct loop *loop)
+{
+	return &loop->timers;
 }
 
 struct ev_loop *

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 struct ev_loop;
+struct heap;
 struct loop;
 
 typedef void loop_signal_fn(void *arg, int signum);
@@ -22,6 +23,12 @@ typedef void loop_signal_fn(void *arg, int signum);
 /* `is_main`: the one loop that receives signals. */
 struct loop *loop_new(bool is_main);
 void loop_free(struct loop **loop);
+
+/*
+ * How long the loop looks for events without sleeping, after each turn that
+ * had some: a wake-up costs more than a short wait.  0: it sleeps at once.
+ */
+void loop_set_spin(struct loop *loop, usec_t spin);
 
 /* Runs until loop_stop. */
 void loop_run(struct loop *loop);
@@ -51,5 +58,6 @@ void loop_bury(
 
 /* For net/ only. */
 struct ev_loop *loop_ev(struct loop *loop);
+struct heap *loop_timers(struct loop *loop);
 
 #endif

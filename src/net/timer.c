@@ -1,62 +1,54 @@
 #include "net/timer.h"
 
-static void
-timer_start(struct timer *timer)
-{
-	usec_t wait = timer->deadline - loop_clock();
-	struct ev_loop *ev = loop_ev(timer->loop);
-
-	/* libev counts from the start of the turn; the clock has gone on. */
-	ev_timer_stop(ev, &timer->ev);
-	ev_now_update(ev);
-	ev_timer_set(&timer->ev, wait > 0 ? (double)wait / 1e6 : 0., 0.);
-	ev_timer_start(ev, &timer->ev);
-}
-
-static void
-timer_on_ev(struct ev_loop *ev, ev_timer *w, int revents)
-{
-	struct timer *timer = container_of(w, struct timer, ev);
-	usec_t now = loop_now(timer->loop);
-
-	(void)ev;
-	(void)revents;
-	if (now < timer->deadline) {
-		timer_start(timer);
-		return;
-	}
-	timer->fn(timer, now);
-}
-
 void
 timer_init(struct timer *timer, struct loop *loop, timer_fn *fn)
 {
+	timer->node = (struct heap_node){ .key = USEC_NEVER };
 	timer->loop = loop;
 	timer->fn = fn;
-	timer->deadline = USEC_NEVER;
-	ev_timer_init(&timer->ev, timer_on_ev, 0., 0.);
 }
 
 void
 timer_set(struct timer *timer, usec_t deadline)
 {
-	if (deadline == USEC_NEVER) {
+	usec_t now = loop_now(timer->loop);
+
+	/* The turn fires what is due once: one set by a callback is for the
+	 * next. */
+	if (deadline == USEC_NEVER)
 		timer_stop(timer);
-		return;
-	}
-	timer->deadline = deadline;
-	timer_start(timer);
+	else
+		heap_set(loop_timers(timer->loop), &timer->node,
+		    deadline > now ? deadline : now + 1);
 }
 
 void
 timer_stop(struct timer *timer)
 {
-	timer->deadline = USEC_NEVER;
-	ev_timer_stop(loop_ev(timer->loop), &timer->ev);
+	heap_unset(loop_timers(timer->loop), &timer->node);
 }
 
 bool
 timer_is_set(const struct timer *timer)
 {
-	return ev_is_active(&timer->ev) != 0;
+	return heap_has(&timer->node);
+}
+
+usec_t
+timer_deadline(const struct timer *timer)
+{
+	return timer->node.key;
+}
+
+void
+timer_fire(struct heap *timers, usec_t now)
+{
+	struct heap_node *node;
+
+	while ((node = heap_first(timers)) != NULL && node->key <= now) {
+		struct timer *timer = container_of(node, struct timer, node);
+
+		heap_unset(timers, node);
+		timer->fn(timer, now);
+	}
 }

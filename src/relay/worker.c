@@ -146,6 +146,7 @@ worker_update(struct worker *w, struct worker_update *update)
 	const struct conf *old = w->conf;
 
 	w->conf = update->conf; /* the reference passes */
+	loop_set_spin(w->loop, w->conf->spin_us);
 	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++) {
 		const struct conf_listen *listen =
 		    conf_listen_by_id(w->conf, i);

@@ -83,7 +83,7 @@ static void
 dialog_on_deadline(struct timer *timer, usec_t now)
 {
 	struct dialog *d = container_of(timer, struct dialog, timer);
-	bool is_late = now - timer->deadline > DIALOG_LATE;
+	bool is_late = now - timer_deadline(timer) > DIALOG_LATE;
 
 	if (d->is_connected) {
 		dialog_on_readable(&d->stream, now);

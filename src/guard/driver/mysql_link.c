@@ -328,7 +328,7 @@ static void
 mysql_link_on_deadline(struct timer *timer, usec_t now)
 {
 	struct mysql_link *l = container_of(timer, struct mysql_link, timer);
-	bool is_late = now - timer->deadline > MYSQL_LINK_LATE;
+	bool is_late = now - timer_deadline(timer) > MYSQL_LINK_LATE;
 	int events = watch_poll(&l->watch);
 
 	if (events != 0) {

@@ -167,7 +167,7 @@ link_on_deadline(struct timer *timer, usec_t now)
 {
 	struct postgres_link *link =
 	    container_of(timer, struct postgres_link, deadline);
-	bool is_late = now - timer->deadline > LINK_LATE;
+	bool is_late = now - timer_deadline(timer) > LINK_LATE;
 	bool is_connected = link->state != LINK_DIALING ||
 	    PQstatus(link->pg) != CONNECTION_STARTED;
 

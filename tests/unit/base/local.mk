@@ -10,6 +10,12 @@ tests_unit_base_test_err_SOURCES = tests/unit/base/test_err.c
 tests_unit_base_test_err_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_base_test_err_LDADD = $(LIBS_BASE) $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/base/test_heap
+TESTS += tests/unit/base/test_heap
+tests_unit_base_test_heap_SOURCES = tests/unit/base/test_heap.c
+tests_unit_base_test_heap_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_base_test_heap_LDADD = $(LIBS_BASE) $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/base/test_list
 TESTS += tests/unit/base/test_list
 tests_unit_base_test_list_SOURCES = tests/unit/base/test_list.c
@@ -21,6 +27,12 @@ TESTS += tests/unit/base/test_log
 tests_unit_base_test_log_SOURCES = tests/unit/base/test_log.c
 tests_unit_base_test_log_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_base_test_log_LDADD = $(LIBS_BASE) $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_pool
+TESTS += tests/unit/base/test_pool
+tests_unit_base_test_pool_SOURCES = tests/unit/base/test_pool.c
+tests_unit_base_test_pool_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_base_test_pool_LDADD = $(LIBS_BASE) $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/base/test_text
 TESTS += tests/unit/base/test_text

@@ -213,6 +213,69 @@ test_signal_is_nobodys_after_the_loop(void **state)
 	trial_open(&trial, true);
 }
 
+/* Two timers apart, and the turns between them. */
+struct gap {
+	struct timer first;
+	struct timer second;
+	ev_prepare turn;
+	int n_turns;
+	struct loop *loop;
+};
+
+static void
+gap_on_turn(struct ev_loop *ev, ev_prepare *w, int revents)
+{
+	(void)ev;
+	(void)revents;
+	container_of(w, struct gap, turn)->n_turns++;
+}
+
+static void
+gap_on_first(struct timer *timer, usec_t now)
+{
+	struct gap *g = container_of(timer, struct gap, first);
+
+	g->n_turns = 0;
+	timer_set(&g->second, now + 5 * USEC_MS);
+}
+
+static void
+gap_on_second(struct timer *timer, usec_t now)
+{
+	(void)now;
+	loop_stop(container_of(timer, struct gap, second)->loop);
+}
+
+static int
+turns_in_a_gap(usec_t spin)
+{
+	struct gap g = { .loop = loop_new(false) };
+
+	loop_set_spin(g.loop, spin);
+	timer_init(&g.first, g.loop, gap_on_first);
+	timer_init(&g.second, g.loop, gap_on_second);
+	ev_prepare_init(&g.turn, gap_on_turn);
+	ev_prepare_start(loop_ev(g.loop), &g.turn);
+	timer_set(&g.first, loop_clock());
+	loop_run(g.loop);
+	ev_prepare_stop(loop_ev(g.loop), &g.turn);
+	loop_free(&g.loop);
+	return g.n_turns;
+}
+
+static void
+test_loop_sleeps_between_events_unless_it_spins(void **state)
+{
+	int n = 0;
+
+	(void)state;
+	assert_true(turns_in_a_gap(0) <= 4);
+	/* A busy machine may leave no time for spinning. */
+	for (int i = 0; i < 1000 && n <= 20; i++)
+		n = turns_in_a_gap(3 * USEC_MS);
+	assert_true(n > 20);
+}
+
 int
 main(void)
 {
@@ -230,6 +293,8 @@ main(void)
 		    test_signals_come_to_their_own_callback, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_signal_is_nobodys_after_the_loop, set_up, tear_down),
+		cmocka_unit_test(
+		    test_loop_sleeps_between_events_unless_it_spins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

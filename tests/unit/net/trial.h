@@ -11,6 +11,7 @@
 #include "base/endpoint.h"
 #include "net/timer.h"
 
+#include <ev.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
