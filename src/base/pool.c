@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 
 /* A block lies at a multiple of its size: an object knows its block. */
-enum { POOL_BLOCK = 32768, POOL_OBJECT_MAX = 4096, POOL_ALIGN = 16 };
+enum { POOL_BLOCK = 32768, POOL_OBJECT_MAX = 4096, POOL_ALIGN = 8 };
 
 #if defined(__SANITIZE_ADDRESS__)
 #define POOL_IS_CHECKED 1

@@ -10,7 +10,7 @@ static void
 stream_on_ev(struct ev_loop *ev, ev_io *w, int revents)
 {
 	struct stream *s = container_of(w, struct stream, io);
-	usec_t now = loop_now(s->loop);
+	usec_t now = loop_now(stream_loop(s));
 
 	(void)ev;
 	if ((revents & EV_WRITE) != 0)
@@ -23,9 +23,9 @@ stream_on_ev(struct ev_loop *ev, ev_io *w, int revents)
 void
 stream_init(struct stream *s, struct loop *loop, const struct stream_ops *ops)
 {
-	s->loop = loop;
 	s->ops = ops;
 	ev_io_init(&s->io, stream_on_ev, -1, 0);
+	s->io.data = loop;
 }
 
 void
@@ -66,6 +66,12 @@ stream_fd(const struct stream *s)
 	return s->io.fd;
 }
 
+struct loop *
+stream_loop(const struct stream *s)
+{
+	return s->io.data;
+}
+
 int
 stream_wants(const struct stream *s)
 {
@@ -75,7 +81,7 @@ stream_wants(const struct stream *s)
 void
 stream_want(struct stream *s, int events)
 {
-	struct ev_loop *ev = loop_ev(s->loop);
+	struct ev_loop *ev = loop_ev(stream_loop(s));
 
 	CHECK(stream_is_open(s));
 	if (events == stream_wants(s))
@@ -141,7 +147,7 @@ stream_release(struct stream *s)
 {
 	int fd = s->io.fd;
 
-	ev_io_stop(loop_ev(s->loop), &s->io);
+	ev_io_stop(loop_ev(stream_loop(s)), &s->io);
 	s->io.fd = -1;
 	return fd;
 }

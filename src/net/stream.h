@@ -27,8 +27,7 @@ struct stream_ops {
 };
 
 struct stream {
-	ev_io io;
-	struct loop *loop;
+	ev_io io; /* its data is the loop */
 	const struct stream_ops *ops;
 };
 
@@ -47,6 +46,7 @@ int stream_connect_result(const struct stream *s);
 
 bool stream_is_open(const struct stream *s);
 int stream_fd(const struct stream *s);
+struct loop *stream_loop(const struct stream *s);
 
 /* Which of STREAM_READ and STREAM_WRITE to be told of. */
 void stream_want(struct stream *s, int events);

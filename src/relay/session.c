@@ -1,13 +1,11 @@
 #include "relay/session.h"
 
-#include "base/mem.h"
 #include "net/sock.h"
 #include "relay/cancel.h"
 #include "relay/flow.h"
 #include "relay/route.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const session_state_names[SESSION_STATE_COUNT] = {
@@ -69,6 +67,12 @@ session_hello_until(const struct session *s)
 }
 
 static usec_t
+session_held_until(const struct session *s)
+{
+	return s->held_at + s->front->listen->hold_timeout_us;
+}
+
+static usec_t
 session_open_until(const struct session *s)
 {
 	usec_t idle = s->front->listen->idle_timeout_us;
@@ -88,7 +92,7 @@ session_set_timer(struct session *s, usec_t now)
 		at = session_hello_until(s);
 		break;
 	case SESSION_HELD:
-		at = s->hold_until;
+		at = session_held_until(s);
 		break;
 	case SESSION_CONNECTING:
 	case SESSION_CANCEL: /* a node to connect, and then to answer */
@@ -110,7 +114,10 @@ session_set_timer(struct session *s, usec_t now)
 static void
 session_free(struct grave *grave)
 {
-	free(container_of(grave, struct session, grave));
+	struct session *s = container_of(grave, struct session, grave);
+
+	/* The front, if it ends too, was buried later. */
+	pool_give(&s->front->worker->sessions, s);
 }
 
 void
@@ -190,10 +197,8 @@ session_hold(struct session *s, usec_t now)
 {
 	const struct conf_listen *conf = s->front->listen;
 
-	if (s->held_at == 0) {
+	if (s->held_at == 0)
 		s->held_at = now;
-		s->hold_until = now + conf->hold_timeout_us;
-	}
 	/* One that waited already and was tried in vain has its place. */
 	if (s->state != SESSION_HELD &&
 	    s->front->n_held >= (uint64_t)conf->hold_max) {
@@ -201,7 +206,7 @@ session_hold(struct session *s, usec_t now)
 		farewell_begin(s, REFUSAL_HOLD_MAX, now);
 		return;
 	}
-	if (now >= s->hold_until) {
+	if (now >= session_held_until(s)) {
 		session_give_up(s, now);
 		return;
 	}
@@ -433,7 +438,7 @@ session_open(struct front *f, int fd, usec_t now)
 		.keepalive_us = f->listen->keepalive_us,
 		.user_timeout_us = f->listen->user_timeout_us,
 	};
-	struct session *s = mem_try(sizeof(*s));
+	struct session *s = pool_take(&f->worker->sessions);
 
 	if (s == NULL) {
 		sock_close_reset(fd);

@@ -53,22 +53,25 @@ struct session {
 	struct pump to_node;
 	struct pump to_client;
 	struct hello hello;
-	struct timer timer;
+	union {
+		struct timer timer;
+		struct grave grave; /* CLOSED */
+	};
 	usec_t held_at; /* 0: never waited for a node */
-	usec_t hold_until;
-	usec_t drain_until; /* is_draining */
 	usec_t opened_at;
 	usec_t active_at;
-	usec_t waited_us; /* FAREWELL: for a node */
+	union {
+		usec_t drain_until; /* is_draining */
+		usec_t waited_us;   /* FAREWELL: for a node */
+	};
 	uint64_t id;
 	uint64_t bytes_in;
 	uint64_t bytes_out;
 	uint32_t tried;      /* slots that failed for this client, bits */
 	uint32_t n_left_out; /* FAREWELL: bytes read and thrown away */
-	struct grave grave;
 };
 
-_Static_assert(sizeof(struct session) <= 512, "idle sessions are small");
+_Static_assert(sizeof(struct session) <= 320, "idle sessions are small");
 
 /* Takes over the client's descriptor; false (and closed) without memory. */
 bool session_open(struct front *f, int fd, usec_t now);

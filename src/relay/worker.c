@@ -288,6 +288,7 @@ worker_new(unsigned id, const struct crew *crew, struct room *room,
 	    WORKER_INBOX_MAX, worker_on_message, w);
 	w->routes = routes_new(0, NULL, NULL, 1);
 	list_init(&w->closing);
+	pool_init(&w->sessions, sizeof(struct session));
 	return w;
 }
 
@@ -347,7 +348,8 @@ worker_free(struct worker **worker)
 	routes_unref(&w->routes);
 	routes_unref(&w->left);
 	mailbox_free(&w->inbox);
-	loop_free(&w->loop);
+	loop_free(&w->loop); /* and buries the last sessions */
+	pool_fini(&w->sessions);
 	if (w->conf != NULL)
 		conf_unref(&w->conf);
 	free(w);

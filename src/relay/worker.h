@@ -7,6 +7,7 @@
 #ifndef REGENT_RELAY_WORKER_H
 #define REGENT_RELAY_WORKER_H
 
+#include "base/pool.h"
 #include "net/mailbox.h"
 #include "relay/relay.h"
 #include "relay/routes.h"
@@ -65,6 +66,7 @@ struct worker {
 	struct front *fronts[CONF_LISTENS_MAX]; /* by listener id */
 	struct list closing;                    /* fronts a reload removed */
 	struct worker_node nodes[CONF_CLUSTERS_MAX][NODES_MAX];
+	struct pool sessions;
 	uint64_t next_session;
 	uint8_t scratch[PUMP_SCRATCH];
 };

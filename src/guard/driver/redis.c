@@ -370,7 +370,7 @@ redis_close(struct contact **contact)
 	if (c == NULL)
 		return;
 	dialog_close(&c->dialog);
-	loop_bury(c->dialog.stream.loop, &c->grave, redis_free);
+	loop_bury(stream_loop(&c->dialog.stream), &c->grave, redis_free);
 	*contact = NULL;
 }
 

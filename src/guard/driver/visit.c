@@ -41,7 +41,7 @@ visit_close(struct contact **contact)
 	if (c == NULL)
 		return;
 	dialog_close(&c->dialog);
-	loop_bury(c->dialog.stream.loop, &c->grave, visit_free);
+	loop_bury(stream_loop(&c->dialog.stream), &c->grave, visit_free);
 	*contact = NULL;
 }
 
