@@ -86,3 +86,9 @@ listener_is_open(const struct listener *l)
 {
 	return l->io.fd >= 0;
 }
+
+int
+listener_fd(const struct listener *l)
+{
+	return l->io.fd;
+}

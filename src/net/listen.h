@@ -40,5 +40,6 @@ void listener_pause(struct listener *l);
 void listener_resume(struct listener *l);
 void listener_close(struct listener *l);
 bool listener_is_open(const struct listener *l);
+int listener_fd(const struct listener *l);
 
 #endif

@@ -23,21 +23,20 @@ void
 sock_tune(int fd, const struct sock_tuning *tuning)
 {
 	sock_set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	sock_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, tuning->keepalive_us > 0);
+	sock_set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+	    (int)(tuning->user_timeout_us / USEC_MS));
 	if (tuning->keepalive_us > 0) {
 		int idle =
 		    (int)((tuning->keepalive_us + USEC_SEC - 1) / USEC_SEC);
 		int interval = idle / SOCK_KEEPALIVE_PROBES;
 
-		sock_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 		sock_set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle);
 		sock_set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL,
 		    interval > 0 ? interval : 1);
 		sock_set_int(
 		    fd, IPPROTO_TCP, TCP_KEEPCNT, SOCK_KEEPALIVE_PROBES);
 	}
-	if (tuning->user_timeout_us > 0)
-		sock_set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
-		    (int)(tuning->user_timeout_us / USEC_MS));
 }
 
 int
@@ -69,6 +68,12 @@ sock_connect_result(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
 		return -errno;
 	return -error;
+}
+
+int
+sock_connect_look(int fd, const struct addr *addr)
+{
+	return connect(fd, &addr->ss.any, addr->len) == 0 ? 0 : -errno;
 }
 
 bool

@@ -15,8 +15,11 @@ struct sock_tuning {
 	usec_t user_timeout_us; /* TCP_USER_TIMEOUT; 0: the kernel's */
 };
 
-/* TCP_NODELAY and the tuning.  Failing options are not errors: the peer may
- * be gone already, which the next read tells. */
+/*
+ * TCP_NODELAY and the tuning; what a listening socket accepts has those of
+ * the listening socket.  Failing options are not errors: the peer may be gone
+ * already, which the next read tells.
+ */
 void sock_tune(int fd, const struct sock_tuning *tuning);
 
 /*
@@ -25,6 +28,12 @@ void sock_tune(int fd, const struct sock_tuning *tuning);
  */
 int sock_connect(const struct addr *addr);
 int sock_connect_result(int fd);
+
+/*
+ * How far it is without waiting: 0 connected, -EALREADY still connecting, or
+ * how it failed.  To a node on this machine it is known at once.
+ */
+int sock_connect_look(int fd, const struct addr *addr);
 
 /* Whether a failed connect (a negative errno value) is our own trouble: no
  * descriptors, memory or ports.  It says nothing of the peer. */

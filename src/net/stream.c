@@ -49,6 +49,16 @@ stream_connect(struct stream *s, const struct addr *addr)
 }
 
 int
+stream_connect_look(struct stream *s, const struct addr *addr)
+{
+	int rc = sock_connect_look(s->io.fd, addr);
+
+	if (rc == 0)
+		stream_want(s, 0);
+	return rc;
+}
+
+int
 stream_connect_result(const struct stream *s)
 {
 	return sock_connect_result(s->io.fd);

@@ -41,6 +41,9 @@ void stream_adopt(struct stream *s, int fd);
 /* Starts connecting; 0, or a negative errno value and not open. */
 int stream_connect(struct stream *s, const struct addr *addr) MUST_CHECK;
 
+/* As sock_connect_look; 0: on_writable is not called for it any more. */
+int stream_connect_look(struct stream *s, const struct addr *addr) MUST_CHECK;
+
 /* After on_writable of a connecting stream: 0 or a negative errno value. */
 int stream_connect_result(const struct stream *s);
 

@@ -1,6 +1,5 @@
 #include "relay/flow.h"
 
-#include "net/sock.h"
 #include "relay/session.h"
 
 #include <errno.h>
@@ -97,6 +96,7 @@ flow_pump_to_node(struct session *s, usec_t now)
 		.source = &s->client,
 		.sink = &s->backend,
 		.scratch = s->front->worker->scratch,
+		.is_last = pump_is_done(&s->to_client),
 	};
 	enum pump_result rc = pump_run(&s->to_node, &m);
 
@@ -115,6 +115,7 @@ flow_pump_to_client(struct session *s, usec_t now)
 		.source = &s->backend,
 		.sink = &s->client,
 		.scratch = s->front->worker->scratch,
+		.is_last = pump_is_done(&s->to_node),
 	};
 	enum pump_result rc = pump_run(&s->to_client, &m);
 
@@ -155,14 +156,8 @@ flow_send_hello(struct session *s, usec_t now)
 void
 flow_begin(struct session *s, usec_t now)
 {
-	const struct conf_listen *conf = s->front->listen;
-	struct sock_tuning tuning = {
-		.keepalive_us = conf->keepalive_us,
-		.user_timeout_us = conf->user_timeout_us,
-	};
-
 	CHECK_OBJ(s, SESSION_MAGIC);
-	sock_tune(stream_fd(&s->backend), &tuning);
+	front_tune(s->front, stream_fd(&s->backend));
 	session_set_state(s, SESSION_OPEN);
 	session_count_node(s, NODE_opened, 1);
 	s->active_at = now;

@@ -255,6 +255,17 @@ front_reroute(
 }
 
 void
+front_tune(const struct front *f, int fd)
+{
+	const struct sock_tuning tuning = {
+		.keepalive_us = f->listen->keepalive_us,
+		.user_timeout_us = f->listen->user_timeout_us,
+	};
+
+	sock_tune(fd, &tuning);
+}
+
+void
 front_configure(
     struct front *f, const struct conf *conf, const struct conf_listen *listen)
 {
@@ -266,6 +277,8 @@ front_configure(
 	f->listen = listen;
 	f->cluster = conf_cluster_by_id(conf, listen->cluster_id);
 	CHECK(f->cluster != NULL);
+	/* What it accepts has the same. */
+	front_tune(f, listener_fd(&f->listener));
 	if (old != NULL)
 		conf_unref(&old);
 }
@@ -284,8 +297,8 @@ front_open(struct worker *w, const struct conf *conf,
 		list_init(&f->sessions[i]);
 	timer_init(&f->resume, w->loop, front_on_resume);
 	timer_init(&f->retry, w->loop, front_on_retry);
-	front_configure(f, conf, listen);
 	listener_open(&f->listener, w->loop, fd, &front_listener_ops);
+	front_configure(f, conf, listen);
 	return f;
 }
 

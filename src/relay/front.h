@@ -41,6 +41,9 @@ struct front *front_open(struct worker *w, const struct conf *conf,
 void front_configure(
     struct front *f, const struct conf *conf, const struct conf_listen *listen);
 
+/* Sets the options of a socket of one of its sessions. */
+void front_tune(const struct front *f, int fd);
+
 /* Stops accepting and refuses waiting clients; ends with the last session. */
 void front_close(struct front *f);
 

@@ -215,6 +215,7 @@ session_hold(struct session *s, usec_t now)
 	session_set_timer(s, now);
 }
 
+/* 0: connecting or connected, and then it may have ended already. */
 static int
 session_connect_to(struct session *s, int slot, usec_t now)
 {
@@ -228,14 +229,19 @@ session_connect_to(struct session *s, int slot, usec_t now)
 		return -EHOSTUNREACH;
 	s->slot = (int8_t)slot;
 	w->nodes[s->front->cluster->id][slot].sessions++;
+	session_set_state(s, SESSION_CONNECTING);
 	session_count_node(s, NODE_connects, 1);
 	rc = stream_connect(&s->backend, addr);
-	if (rc != 0)
-		return rc;
-	session_set_state(s, SESSION_CONNECTING);
-	stream_want(&s->client, 0);
-	session_set_timer(s, now);
-	return 0;
+	if (rc == 0)
+		rc = stream_connect_look(&s->backend, addr);
+	if (rc == 0) {
+		flow_begin(s, now);
+	} else if (rc == -EALREADY) {
+		stream_want(&s->client, 0);
+		session_set_timer(s, now);
+		rc = 0;
+	}
+	return rc;
 }
 
 /*
@@ -434,10 +440,6 @@ session_begin(struct session *s, usec_t now)
 bool
 session_open(struct front *f, int fd, usec_t now)
 {
-	struct sock_tuning tuning = {
-		.keepalive_us = f->listen->keepalive_us,
-		.user_timeout_us = f->listen->user_timeout_us,
-	};
 	struct session *s = pool_take(&f->worker->sessions);
 
 	if (s == NULL) {
@@ -457,7 +459,6 @@ session_open(struct front *f, int fd, usec_t now)
 	stream_init(&s->client, f->worker->loop, &session_client_ops);
 	stream_init(&s->backend, f->worker->loop, &session_backend_ops);
 	stream_adopt(&s->client, fd);
-	sock_tune(fd, &tuning);
 	session_begin(s, now);
 	return true;
 }

@@ -95,7 +95,8 @@ pump_run(struct pump *p, struct pump_move *m)
 		rc = pump_round(p, m, &is_more);
 	}
 	if (rc == PUMP_OK && p->is_at_end && p->rest == NULL && !p->is_shut) {
-		stream_shutdown_write(m->sink);
+		if (!m->is_last)
+			stream_shutdown_write(m->sink);
 		p->is_shut = true;
 	}
 	return rc;

@@ -35,6 +35,8 @@ struct pump_move {
 	struct stream *source;
 	struct stream *sink;
 	uint8_t *scratch; /* PUMP_SCRATCH bytes */
+	bool is_last;     /* the other direction is done: both will be closed,
+			     which says goodbye as well */
 	uint64_t moved;
 	int error; /* negative errno value of a failure */
 };

@@ -246,7 +246,58 @@ test_tuning_is_what_the_kernel_has(void **state)
 	sock_tune(fd, &least);
 	assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE), 1);
 	assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_KEEPINTVL), 1);
+	sock_tune(fd, &off); /* as a reload may want it */
+	assert_int_equal(option_of(fd, SOL_SOCKET, SO_KEEPALIVE), 0);
+	assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
 	close(fd);
+}
+
+/* Sessions rely on it: their clients are never tuned one by one. */
+static void
+test_tuning_of_a_listener_is_that_of_its_clients(void **state)
+{
+	const struct sock_tuning tuning = {
+		.keepalive_us = 30 * USEC_SEC,
+		.user_timeout_us = 7 * USEC_SEC,
+	};
+	int fd = listen_first(), client, accepted;
+	struct addr peer;
+
+	(void)state;
+	assert_true(fd >= 0);
+	sock_tune(fd, &tuning);
+	client = connect_to(&address);
+	wait_for(fd, POLLIN);
+	accepted = sock_accept(fd, &peer);
+	assert_true(accepted >= 0);
+	assert_int_equal(option_of(accepted, IPPROTO_TCP, TCP_NODELAY), 1);
+	assert_int_equal(option_of(accepted, SOL_SOCKET, SO_KEEPALIVE), 1);
+	assert_int_equal(option_of(accepted, IPPROTO_TCP, TCP_KEEPIDLE), 30);
+	assert_int_equal(
+	    option_of(accepted, IPPROTO_TCP, TCP_USER_TIMEOUT), 7000);
+	close(accepted);
+	close(client);
+	close(fd);
+}
+
+static void
+test_connecting_is_looked_at_without_waiting(void **state)
+{
+	int fd = listen_first(), client;
+	struct addr addr;
+
+	(void)state;
+	assert_true(fd >= 0);
+	addr_from_endpoint(&addr, &address);
+	client = sock_connect(&addr);
+	assert_true(client >= 0);
+	assert_int_equal(sock_connect_look(client, &addr), 0);
+	close(client);
+	close(fd);
+	client = sock_connect(&addr);
+	assert_true(client >= 0);
+	assert_int_equal(sock_connect_look(client, &addr), -ECONNREFUSED);
+	close(client);
 }
 
 static void
@@ -387,6 +438,8 @@ main(void)
 		SOCK_TEST(test_result_of_a_refused_connect),
 		SOCK_TEST(test_peer_is_where_it_connected_to),
 		SOCK_TEST(test_tuning_is_what_the_kernel_has),
+		SOCK_TEST(test_tuning_of_a_listener_is_that_of_its_clients),
+		SOCK_TEST(test_connecting_is_looked_at_without_waiting),
 		SOCK_TEST(test_unix_socket_has_its_mode),
 		SOCK_TEST(test_stale_unix_socket_is_replaced),
 		SOCK_TEST(test_live_unix_socket_is_an_error_and_lives_on),
