@@ -9,7 +9,7 @@ bool
 flow_is_unanswered(const struct session *s)
 {
 	return s->bytes_in <= s->hello.len && s->bytes_out == 0 &&
-	    s->to_node.rest == NULL && !s->to_node.is_at_end &&
+	    pump_pending(&s->to_node) == 0 && !s->to_node.is_at_end &&
 	    !s->to_client.is_at_end;
 }
 
@@ -96,6 +96,8 @@ flow_pump_to_node(struct session *s, usec_t now)
 		.source = &s->client,
 		.sink = &s->backend,
 		.scratch = s->front->worker->scratch,
+		.pipes = &s->front->worker->pipes,
+		.is_spliced = s->front->listen->is_spliced,
 		.is_last = pump_is_done(&s->to_client),
 	};
 	enum pump_result rc = pump_run(&s->to_node, &m);
@@ -115,6 +117,8 @@ flow_pump_to_client(struct session *s, usec_t now)
 		.source = &s->backend,
 		.sink = &s->client,
 		.scratch = s->front->worker->scratch,
+		.pipes = &s->front->worker->pipes,
+		.is_spliced = s->front->listen->is_spliced,
 		.is_last = pump_is_done(&s->to_node),
 	};
 	enum pump_result rc = pump_run(&s->to_client, &m);

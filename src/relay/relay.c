@@ -16,6 +16,7 @@ enum {
 	RELAY_QUESTIONS_MAX = RELAY_REPLIES_MAX / WORKERS_MAX,
 	/* Descriptors that are not sessions: probes, operations, admin... */
 	RELAY_FILES_RESERVED = 128,
+	RELAY_PIPES_MAX = 256,
 };
 
 /* A question for sessions that not all workers have answered yet. */
@@ -43,14 +44,24 @@ struct relay {
 	unsigned n_questions;
 };
 
+/* Pipes that a worker may have for bulk transfers: a share of the files. */
+static unsigned
+relay_pipes_of(unsigned n_workers)
+{
+	long n = sock_files_max() / (64 * (long)n_workers);
+
+	return n < 1 ? 1 : n > RELAY_PIPES_MAX ? RELAY_PIPES_MAX : (unsigned)n;
+}
+
 /* What the limit of open files allows, each session having two. */
 static int64_t
 relay_maxconn_of(const struct conf *conf, unsigned n_workers)
 {
 	int64_t files = sock_files_max();
-	int64_t most =
-	    (files - RELAY_FILES_RESERVED -
-		(int64_t)n_workers * (int64_t)(conf->n_listens + 4)) /
+	int64_t most = (files - RELAY_FILES_RESERVED -
+			   (int64_t)n_workers *
+			       (int64_t)(conf->n_listens + 4 +
+				   2 * relay_pipes_of(n_workers))) /
 	    2;
 
 	if (most < 1)
@@ -264,8 +275,8 @@ relay_new(struct loop *loop, const struct conf *conf,
 	r->replies = mailbox_new(loop, sizeof(struct worker_list *),
 	    RELAY_REPLIES_MAX, relay_on_reply, r);
 	for (unsigned i = 0; i < r->crew.n; i++)
-		r->crew.workers[i] =
-		    worker_new(i, &r->crew, &r->room, &r->observer);
+		r->crew.workers[i] = worker_new(i, &r->crew, &r->room,
+		    &r->observer, relay_pipes_of(r->crew.n));
 	if (relay_prepare(r, conf, err) != 0 || relay_start(r, err) != 0)
 		relay_free(&r);
 	return r;

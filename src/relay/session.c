@@ -131,7 +131,7 @@ session_unbind(struct session *s)
 	w->nodes[s->front->cluster->id][s->slot].sessions--;
 	if (s->state == SESSION_OPEN)
 		session_count_node(s, NODE_closed, 1);
-	pump_fini(&s->to_node);
+	pump_fini(&s->to_node, &w->pipes);
 	s->slot = -1;
 	s->is_draining = false; /* it was of that node */
 }
@@ -165,7 +165,7 @@ session_close(struct session *s, const char *why)
 		session_log(s, why);
 	session_unbind(s);
 	stream_close(&s->client);
-	pump_fini(&s->to_client);
+	pump_fini(&s->to_client, &f->worker->pipes);
 	hello_forget(s);
 	timer_stop(&s->timer);
 	session_count(s, LISTEN_closed, 1);

@@ -274,7 +274,7 @@ worker_run(void *arg)
 
 struct worker *
 worker_new(unsigned id, const struct crew *crew, struct room *room,
-    const struct observer *observer)
+    const struct observer *observer, unsigned n_pipes)
 {
 	struct worker *w = mem_new(sizeof(*w));
 
@@ -289,6 +289,7 @@ worker_new(unsigned id, const struct crew *crew, struct room *room,
 	w->routes = routes_new(0, NULL, NULL, 1);
 	list_init(&w->closing);
 	pool_init(&w->sessions, sizeof(struct session));
+	pipes_init(&w->pipes, n_pipes);
 	return w;
 }
 
@@ -350,6 +351,7 @@ worker_free(struct worker **worker)
 	mailbox_free(&w->inbox);
 	loop_free(&w->loop); /* and buries the last sessions */
 	pool_fini(&w->sessions);
+	pipes_fini(&w->pipes);
 	if (w->conf != NULL)
 		conf_unref(&w->conf);
 	free(w);

@@ -67,6 +67,7 @@ struct worker {
 	struct list closing;                    /* fronts a reload removed */
 	struct worker_node nodes[CONF_CLUSTERS_MAX][NODES_MAX];
 	struct pool sessions;
+	struct pipes pipes;
 	uint64_t next_session;
 	uint8_t scratch[PUMP_SCRATCH];
 };
@@ -101,7 +102,7 @@ struct worker_message {
 };
 
 struct worker *worker_new(unsigned id, const struct crew *crew,
-    struct room *room, const struct observer *observer);
+    struct room *room, const struct observer *observer, unsigned n_pipes);
 int worker_start(struct worker *w) MUST_CHECK;
 
 /* Any thread. */

@@ -3,24 +3,25 @@
  * half-close, one direction each.
  *
  * Reads go into the worker's one scratch buffer; only what the other side
- * does not take at once is kept, in memory of just that size.  An idle
- * direction holds nothing.
+ * does not take at once is kept, in memory of just that size.  A direction
+ * that carries much borrows a pipe, and its bytes stay in the kernel.  An
+ * idle direction holds nothing.
  */
 #ifndef REGENT_RELAY_TCP_PUMP_H
 #define REGENT_RELAY_TCP_PUMP_H
 
-#include "net/stream.h"
+#include "net/pipe.h"
 
 #include <stdint.h>
 
 enum { PUMP_SCRATCH = 65536 };
 
 struct pump {
-	uint8_t *rest;     /* bytes read but not yet written, or NULL */
-	uint32_t rest_at;  /* first byte of the rest not yet written */
-	uint32_t rest_len; /* behind rest_at */
-	bool is_at_end;    /* the source has sent all it will */
-	bool is_shut;      /* and the sink was told */
+	struct pump_rest *rest; /* bytes read but not yet written, or NULL */
+	struct pipe *pipe;      /* NULL: bytes are copied */
+	bool is_at_end;         /* the source has sent all it will */
+	bool is_shut;           /* and the sink was told */
+	uint8_t n_large;        /* large reads in a row */
 };
 
 enum pump_result {
@@ -34,9 +35,11 @@ enum pump_result {
 struct pump_move {
 	struct stream *source;
 	struct stream *sink;
-	uint8_t *scratch; /* PUMP_SCRATCH bytes */
-	bool is_last;     /* the other direction is done: both will be closed,
-			     which says goodbye as well */
+	uint8_t *scratch;    /* PUMP_SCRATCH bytes */
+	struct pipes *pipes; /* to borrow from... */
+	bool is_spliced;     /* ...which is wanted */
+	bool is_last;        /* the other direction is done: both will be
+				closed, which says goodbye as well */
 	uint64_t moved;
 	int error; /* negative errno value of a failure */
 };
@@ -48,9 +51,13 @@ enum pump_result pump_run(struct pump *pump, struct pump_move *move);
 int pump_wants_of_source(const struct pump *pump);
 int pump_wants_of_sink(const struct pump *pump);
 
+/* Bytes that were read and not yet written. */
+size_t pump_pending(const struct pump *pump);
+
 /* Everything was carried and the end was told. */
 bool pump_is_done(const struct pump *pump);
 
-void pump_fini(struct pump *pump);
+/* Throws away what is on its way. */
+void pump_fini(struct pump *pump, struct pipes *pipes);
 
 #endif

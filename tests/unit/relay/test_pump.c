@@ -6,11 +6,18 @@
 #include "trial.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { SMALL = 2048, STREAM_LEN = 3 * 1024 * 1024 };
+enum {
+	SMALL = 2048,
+	STREAM_LEN = 3 * 1024 * 1024,
+	BULK_LEN = 32 * 1024 * 1024,
+	PIPES = 2,
+	PIPE_MOST = 1 << 20, /* what one may hold */
+};
 
 /* far source -> [source pump sink] -> far sink */
 static struct {
@@ -20,6 +27,8 @@ static struct {
 	int far_source;
 	int far_sink;
 	uint8_t scratch[PUMP_SCRATCH];
+	struct pipes pipes;
+	bool is_copied;
 	uint64_t moved;
 	int error;
 } line;
@@ -40,7 +49,7 @@ make_small(int fd)
 }
 
 static void
-open_side(struct stream *s, int *far)
+open_side(struct stream *s, int *far, bool is_small)
 {
 	int fds[2];
 
@@ -48,30 +57,48 @@ open_side(struct stream *s, int *far)
 	    socketpair(
 		AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds),
 	    0);
-	make_small(fds[0]);
-	make_small(fds[1]);
+	if (is_small) {
+		make_small(fds[0]);
+		make_small(fds[1]);
+	}
 	stream_init(s, trial.loop, &no_ops);
 	stream_adopt(s, fds[0]);
 	*far = fds[1];
 }
 
 static int
+open_line(bool is_small)
+{
+	trial_open(&trial, false);
+	memset(&line, 0, sizeof(line));
+	pipes_init(&line.pipes, PIPES);
+	open_side(&line.source, &line.far_source, is_small);
+	open_side(&line.sink, &line.far_sink, is_small);
+	seed = 1;
+	return 0;
+}
+
+static int
 set_up(void **state)
 {
 	(void)state;
-	trial_open(&trial, false);
-	memset(&line, 0, sizeof(line));
-	open_side(&line.source, &line.far_source);
-	open_side(&line.sink, &line.far_sink);
-	seed = 1;
-	return 0;
+	return open_line(true);
+}
+
+/* As wide as the kernel makes it: there is room for bulk transfers. */
+static int
+set_up_wide(void **state)
+{
+	(void)state;
+	return open_line(false);
 }
 
 static int
 tear_down(void **state)
 {
 	(void)state;
-	pump_fini(&line.pump);
+	pump_fini(&line.pump, &line.pipes);
+	pipes_fini(&line.pipes);
 	stream_close(&line.source);
 	stream_close(&line.sink);
 	if (line.far_source >= 0)
@@ -89,6 +116,8 @@ run(void)
 		.source = &line.source,
 		.sink = &line.sink,
 		.scratch = line.scratch,
+		.pipes = &line.pipes,
+		.is_spliced = !line.is_copied,
 	};
 	enum pump_result rc = pump_run(&line.pump, &m);
 
@@ -111,19 +140,24 @@ random_upto(size_t max)
 }
 
 static size_t
-feed(size_t at)
+feed_of(size_t at, size_t end, size_t len)
 {
 	static uint8_t bytes[100000];
-	size_t len = random_upto(sizeof(bytes));
 	ssize_t n;
 
-	if (len > STREAM_LEN - at)
-		len = STREAM_LEN - at;
+	if (len > end - at)
+		len = end - at;
 	for (size_t i = 0; i < len; i++)
 		bytes[i] = byte_at(at + i);
 	n = len > 0 ? write(line.far_source, bytes, len) : 0;
 	assert_true(n >= 0 || errno == EAGAIN);
 	return n > 0 ? (size_t)n : 0;
+}
+
+static size_t
+feed(size_t at)
+{
+	return feed_of(at, STREAM_LEN, random_upto(100000));
 }
 
 static size_t
@@ -153,7 +187,7 @@ test_all_bytes_arrive_in_order_whatever_the_pieces(void **state)
 		/* Wanting both or neither would be a spin or a standstill. */
 		assert_true((pump_wants_of_source(&line.pump) != 0) !=
 		    (pump_wants_of_sink(&line.pump) != 0));
-		assert_true(line.pump.rest_len <= PUMP_SCRATCH);
+		assert_true(pump_pending(&line.pump) <= PUMP_SCRATCH);
 		for (size_t n = random_upto(3); n > 1; n--)
 			taken += take(taken);
 	}
@@ -191,7 +225,7 @@ test_sink_that_never_reads_costs_bounded_memory(void **state)
 	for (int i = 0; i < 1000; i++) {
 		fed += feed(fed);
 		assert_int_equal(run(), PUMP_OK);
-		assert_true(line.pump.rest_len <= PUMP_SCRATCH);
+		assert_true(pump_pending(&line.pump) <= PUMP_SCRATCH);
 	}
 	assert_non_null(line.pump.rest);
 	assert_int_equal(pump_wants_of_source(&line.pump), 0);
@@ -219,8 +253,7 @@ test_rest_is_freed_when_it_was_taken(void **state)
 		taken += take(taken);
 		assert_int_equal(run(), PUMP_OK);
 	}
-	assert_int_equal(line.pump.rest_len, 0);
-	assert_int_equal(line.pump.rest_at, 0);
+	assert_int_equal(pump_pending(&line.pump), 0);
 }
 
 static void
@@ -305,8 +338,8 @@ test_sink_that_fails_with_a_rest_is_told_apart(void **state)
 	close(line.far_sink);
 	line.far_sink = -1;
 	assert_int_equal(run(), PUMP_SINK_FAILED);
-	pump_fini(&line.pump);
-	pump_fini(&line.pump);
+	pump_fini(&line.pump, &line.pipes);
+	pump_fini(&line.pump, &line.pipes);
 	assert_null(line.pump.rest);
 }
 
@@ -326,6 +359,208 @@ test_bytes_before_a_failure_are_carried(void **state)
 	assert_int_equal(read(line.far_sink, bytes, sizeof(bytes)), 4);
 }
 
+/* Feeds and takes until the bytes go by pipe; returns how many were fed. */
+static size_t
+begin_bulk(size_t *taken)
+{
+	size_t fed = 0;
+
+	while (line.pump.pipe == NULL) {
+		fed += feed_of(fed, BULK_LEN, 100000);
+		assert_int_equal(run(), PUMP_OK);
+		if (line.pump.pipe == NULL)
+			*taken += take(*taken);
+		assert_true(fed < BULK_LEN);
+	}
+	return fed;
+}
+
+/* Until there are bytes in the pipe that the sink does not take. */
+static size_t
+fill_the_pipe(size_t fed)
+{
+	while (pump_pending(&line.pump) == 0) {
+		fed += feed_of(fed, BULK_LEN, 100000);
+		assert_int_equal(run(), PUMP_OK);
+		assert_non_null(line.pump.pipe);
+	}
+	return fed;
+}
+
+static void
+take_all(size_t *taken, size_t fed)
+{
+	while (*taken < fed) {
+		assert_int_equal(run(), PUMP_OK);
+		*taken += take(*taken);
+	}
+}
+
+static void
+test_bulk_goes_by_pipe_and_arrives_in_order(void **state)
+{
+	size_t fed = 0, taken = 0;
+	bool was_spliced = false;
+
+	(void)state;
+	while (taken < BULK_LEN) {
+		for (size_t n = random_upto(4); n > 1; n--)
+			fed += feed_of(fed, BULK_LEN, 100000);
+		assert_int_equal(run(), PUMP_OK);
+		was_spliced |= line.pump.pipe != NULL;
+		assert_true((pump_wants_of_source(&line.pump) != 0) !=
+		    (pump_wants_of_sink(&line.pump) != 0));
+		for (size_t n = random_upto(4); n > 1; n--)
+			taken += take(taken);
+	}
+	assert_true(was_spliced);
+	assert_true(line.moved == BULK_LEN);
+	assert_int_equal(pump_pending(&line.pump), 0);
+}
+
+static void
+test_bulk_is_copied_where_splice_is_not_wanted(void **state)
+{
+	size_t fed = 0, taken = 0;
+
+	(void)state;
+	line.is_copied = true;
+	while (taken < BULK_LEN / 4) {
+		fed += feed_of(fed, BULK_LEN / 4, 100000);
+		assert_int_equal(run(), PUMP_OK);
+		assert_null(line.pump.pipe);
+		taken += take(taken);
+	}
+}
+
+static void
+test_small_message_gives_the_pipe_back(void **state)
+{
+	size_t taken = 0, fed = begin_bulk(&taken);
+
+	(void)state;
+	take_all(&taken, fed);
+	fed += feed_of(fed, BULK_LEN, 5);
+	assert_int_equal(run(), PUMP_OK);
+	assert_null(line.pump.pipe);
+	assert_int_equal(line.pipes.n_lent, 0);
+	assert_int_equal(line.pipes.n_idle, 1);
+	take_all(&taken, fed);
+	fed += feed_of(fed, BULK_LEN, 100000);
+	take_all(&taken, fed);
+}
+
+/* A reload may take splicing away while a direction has a pipe. */
+static void
+test_pipe_is_given_back_when_it_is_no_longer_wanted(void **state)
+{
+	size_t taken = 0, fed = begin_bulk(&taken);
+
+	(void)state;
+	line.is_copied = true;
+	fed = fill_the_pipe(fed);
+	fed += feed_of(fed, BULK_LEN, 100000);
+	take_all(&taken, fed);
+	fed += feed_of(fed, BULK_LEN, 100000);
+	take_all(&taken, fed);
+	assert_null(line.pump.pipe);
+	assert_int_equal(line.pipes.n_lent, 0);
+}
+
+static void
+test_reader_that_stalls_in_bulk_costs_one_pipe(void **state)
+{
+	size_t taken = 0, fed = fill_the_pipe(begin_bulk(&taken)), before;
+
+	(void)state;
+	assert_true(pump_pending(&line.pump) <= PIPE_MOST);
+	assert_int_equal(pump_wants_of_source(&line.pump), 0);
+	assert_int_equal(pump_wants_of_sink(&line.pump), STREAM_WRITE);
+	for (int i = 0; i < 100; i++) {
+		fed += feed_of(fed, BULK_LEN, 100000);
+		assert_int_equal(run(), PUMP_OK);
+	}
+	before = fed;
+	for (int i = 0; i < 100; i++)
+		fed += feed_of(fed, BULK_LEN, 100000);
+	assert_int_equal(fed, before);
+	take_all(&taken, fed);
+}
+
+static void
+test_end_in_bulk_is_handed_on_behind_the_last_byte(void **state)
+{
+	size_t taken = 0, fed = fill_the_pipe(begin_bulk(&taken));
+	char byte;
+
+	(void)state;
+	shutdown(line.far_source, SHUT_WR);
+	assert_int_equal(run(), PUMP_OK);
+	assert_false(pump_is_done(&line.pump));
+	take_all(&taken, fed);
+	assert_int_equal(run(), PUMP_OK);
+	assert_true(pump_is_done(&line.pump));
+	assert_null(line.pump.pipe);
+	assert_int_equal(read(line.far_sink, &byte, 1), 0);
+}
+
+/* What was cut must never come out at somebody else's. */
+static void
+test_pipe_that_was_cut_is_not_lent_again(void **state)
+{
+	size_t taken = 0, fed = fill_the_pipe(begin_bulk(&taken));
+	struct pipe *pipe;
+	char byte;
+
+	(void)state;
+	assert_true(fed > taken);
+	pump_fini(&line.pump, &line.pipes);
+	assert_int_equal(line.pipes.n_lent, 0);
+	assert_int_equal(line.pipes.n_idle, 0);
+	pipe = pipe_take(&line.pipes);
+	assert_non_null(pipe);
+	assert_int_equal(read(pipe->fds[0], &byte, 1), -1);
+	pipe_give(&line.pipes, &pipe);
+	assert_int_equal(line.pipes.n_idle, 1);
+}
+
+static void
+test_bulk_without_a_pipe_is_copied(void **state)
+{
+	struct pipe *others[PIPES];
+	size_t fed = 0, taken = 0;
+
+	(void)state;
+	for (int i = 0; i < PIPES; i++) {
+		others[i] = pipe_take(&line.pipes);
+		assert_non_null(others[i]);
+	}
+	while (taken < BULK_LEN / 4) {
+		fed += feed_of(fed, BULK_LEN / 4, 100000);
+		assert_int_equal(run(), PUMP_OK);
+		assert_null(line.pump.pipe);
+		taken += take(taken);
+	}
+	for (int i = 0; i < PIPES; i++)
+		pipe_give(&line.pipes, &others[i]);
+}
+
+static void
+test_ends_that_fail_in_bulk_are_told_apart(void **state)
+{
+	size_t taken = 0;
+
+	(void)state;
+	(void)fill_the_pipe(begin_bulk(&taken));
+	close(line.far_sink);
+	line.far_sink = -1;
+	assert_int_equal(run(), PUMP_SINK_FAILED);
+	assert_int_equal(line.error, -EPIPE);
+}
+
+#define WIDE_TEST(test) \
+	cmocka_unit_test_setup_teardown(test, set_up_wide, tear_down)
+
 #define PUMP_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int
@@ -343,7 +578,17 @@ main(void)
 		PUMP_TEST(test_sink_that_fails_is_told_apart),
 		PUMP_TEST(test_sink_that_fails_with_a_rest_is_told_apart),
 		PUMP_TEST(test_bytes_before_a_failure_are_carried),
+		WIDE_TEST(test_bulk_goes_by_pipe_and_arrives_in_order),
+		WIDE_TEST(test_bulk_is_copied_where_splice_is_not_wanted),
+		WIDE_TEST(test_small_message_gives_the_pipe_back),
+		WIDE_TEST(test_pipe_is_given_back_when_it_is_no_longer_wanted),
+		WIDE_TEST(test_reader_that_stalls_in_bulk_costs_one_pipe),
+		WIDE_TEST(test_end_in_bulk_is_handed_on_behind_the_last_byte),
+		WIDE_TEST(test_pipe_that_was_cut_is_not_lent_again),
+		WIDE_TEST(test_bulk_without_a_pipe_is_copied),
+		WIDE_TEST(test_ends_that_fail_in_bulk_are_told_apart),
 	};
 
+	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
