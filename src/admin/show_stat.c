@@ -14,6 +14,7 @@ static const struct column show_listen_heads[] = {
 static const struct column show_node_heads[] = {
 	{ .title = "node" },
 	{ .title = "now", .kind = CELL_NUMBER },
+	{ .title = "maxconn", .kind = CELL_NUMBER },
 };
 
 enum {
@@ -88,6 +89,7 @@ show_node_stat_row(const struct relay *relay,
 	table_add_number(t,
 	    relay_node_counter(relay, cluster->id, node->id, NODE_opened) -
 		closed);
+	table_add_number(t, (uint64_t)node->maxconn);
 	for (unsigned i = 0; i < NODE_COUNTER_COUNT; i++)
 		table_add_number(
 		    t, relay_node_counter(relay, cluster->id, node->id, i));

@@ -14,6 +14,7 @@ enum { FAREWELL_NOES_MAX = 2, FAREWELL_TEXT_MAX = 256 };
 static const char *const farewell_reasons[REFUSAL_COUNT] = {
 	[REFUSAL_NO_NODE] = "refused: no node in time",
 	[REFUSAL_UNREACHABLE] = "refused: its nodes can't be reached",
+	[REFUSAL_FULL] = "refused: no room at its nodes in time",
 	[REFUSAL_HOLD_MAX] = "refused: hold_max clients wait already",
 	[REFUSAL_CLOSING] = "refused: the listener closes",
 	[REFUSAL_STARVED] = "refused: no descriptors left",
@@ -35,6 +36,28 @@ farewell_wanted(const struct session *s)
 	CHECK_NEVER("unknown route");
 }
 
+/* What a client that waits would be waiting for. */
+static void
+farewell_add_lack(const struct session *s, char *buf, size_t size, size_t *len)
+{
+	const struct front *f = s->front;
+	const char *cluster = f->cluster->name;
+
+	if (!front_waits_for_room(f, loop_now(f->worker->loop)))
+		text_append(buf, size, len, "cluster %s has no %s", cluster,
+		    farewell_wanted(s));
+	else if (f->listen->route == ROUTE_PRIMARY)
+		text_append(buf, size, len,
+		    "the primary of cluster %s has all the sessions that "
+		    "maxconn allows",
+		    cluster);
+	else
+		text_append(buf, size, len,
+		    "the nodes of cluster %s have all the sessions that "
+		    "maxconn allows",
+		    cluster);
+}
+
 static void
 farewell_add_reason(
     const struct session *s, char *buf, size_t size, size_t *len)
@@ -54,10 +77,13 @@ farewell_add_reason(
 			: "no node of cluster %s can be reached",
 		    cluster);
 		break;
+	case REFUSAL_FULL:
+		farewell_add_lack(s, buf, size, len);
+		break;
 	case REFUSAL_HOLD_MAX:
-		text_append(buf, size, len,
-		    "cluster %s has no %s, and too many clients wait already",
-		    cluster, farewell_wanted(s));
+		farewell_add_lack(s, buf, size, len);
+		text_append(
+		    buf, size, len, ", and too many clients wait already");
 		break;
 	case REFUSAL_CLOSING:
 		text_append(
@@ -113,7 +139,9 @@ farewell_encode_postgres(
 {
 	char text[FAREWELL_TEXT_MAX];
 	const struct pgwire_error error = {
-		.state = PGWIRE_CANNOT_CONNECT_NOW,
+		.state = s->refusal == REFUSAL_FULL
+		    ? PGWIRE_TOO_MANY_CONNECTIONS
+		    : PGWIRE_CANNOT_CONNECT_NOW,
 		.message = text,
 	};
 

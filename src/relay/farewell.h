@@ -14,6 +14,7 @@
 enum refusal {
 	REFUSAL_NO_NODE,     /* the view has none */
 	REFUSAL_UNREACHABLE, /* it has, but they can't be connected */
+	REFUSAL_FULL,        /* they have all the sessions they may */
 	REFUSAL_HOLD_MAX,    /* too many wait */
 	REFUSAL_CLOSING,     /* the listener */
 	REFUSAL_STARVED,     /* no descriptors */

@@ -16,9 +16,6 @@
 /* Descriptors are not back that soon. */
 #define FRONT_RESUME_STARVED (100 * USEC_MS)
 
-/* Held clients released in one turn: connecting costs, and others wait. */
-enum { FRONT_RELEASE_MAX = 256 };
-
 _Static_assert(ARRAY_LEN(((struct front *)0)->sessions) == SESSION_STATE_COUNT,
     "a list for each state");
 
@@ -28,47 +25,16 @@ front_count(struct front *f, enum listen_counter counter)
 	stats_add(&f->worker->listen_stats[f->id].at[counter], 1);
 }
 
-static int64_t
-front_limit(const struct front *f)
-{
-	return f->listen->maxconn > 0 ? f->listen->maxconn : INT64_MAX;
-}
-
 static bool
-front_reserve_one(_Atomic int64_t *used, int64_t max)
+front_reserve(struct front *f)
 {
-	int64_t n = atomic_load_explicit(used, memory_order_relaxed);
-
-	while (n < max)
-		if (atomic_compare_exchange_weak_explicit(used, &n, n + 1,
-			memory_order_relaxed, memory_order_relaxed))
-			return true;
-	return false;
+	return room_take_listen(f->worker->room, f->id, f->listen->maxconn);
 }
 
 static void
 front_give_back(struct front *f)
 {
-	struct room *room = f->worker->room;
-
-	atomic_fetch_sub_explicit(&room->used, 1, memory_order_relaxed);
-	atomic_fetch_sub_explicit(
-	    &room->listen_used[f->id], 1, memory_order_relaxed);
-}
-
-static bool
-front_reserve(struct front *f)
-{
-	struct room *room = f->worker->room;
-	int64_t max = atomic_load_explicit(&room->max, memory_order_relaxed);
-
-	if (!front_reserve_one(&room->listen_used[f->id], front_limit(f)))
-		return false;
-	if (front_reserve_one(&room->used, max))
-		return true;
-	atomic_fetch_sub_explicit(
-	    &room->listen_used[f->id], 1, memory_order_relaxed);
-	return false;
+	room_give_listen(f->worker->room, f->id);
 }
 
 static bool
@@ -136,92 +102,115 @@ front_on_resume(struct timer *timer, usec_t now)
 	listener_resume(&f->listener);
 }
 
+static const struct room_limits *
+front_limits(const struct front *f)
+{
+	return &f->worker->limits[f->cluster->id];
+}
+
+static struct cluster_room *
+front_room(const struct front *f)
+{
+	return &f->worker->room->clusters[f->cluster->id];
+}
+
+bool
+front_is_limited(const struct front *f)
+{
+	return front_limits(f)->is_limited;
+}
+
 bool
 front_is_barred(const struct front *f, usec_t now)
 {
 	return worker_barred(f->worker, f->cluster->id, now) != 0;
 }
 
-static int
-front_choose_beside(struct front *f, uint32_t barred)
+static struct route
+front_route(const struct front *f, uint32_t barred)
 {
-	const unsigned id = f->cluster->id;
-	unsigned sessions[NODES_MAX];
-	struct route route = {
+	return (struct route){
 		.route = f->listen->route,
 		.balance = f->listen->balance,
 		.has_primary_fallback = f->listen->has_primary_fallback,
-		.view = worker_view(f->worker, id),
-		.sessions = sessions,
-		.credit = f->credit,
+		.view = worker_view(f->worker, f->cluster->id),
 		.barred = barred,
+		.full = room_full(front_room(f), front_limits(f)),
 	};
+}
+
+static int
+front_choose(struct front *f, uint32_t barred)
+{
+	const struct cluster_room *room = front_room(f);
+	struct route route = front_route(f, barred);
+	unsigned sessions[NODES_MAX];
 
 	for (int i = 0; i < NODES_MAX; i++)
-		sessions[i] = f->worker->nodes[id][i].sessions;
+		sessions[i] = (unsigned)atomic_load_explicit(
+		    &room->node_used[i], memory_order_relaxed);
+	route.sessions = sessions;
+	route.credit = f->credit;
 	return route_choose(&route);
 }
 
 int
-front_choose(struct front *f, uint32_t tried, usec_t now)
+front_take(struct front *f, uint32_t tried, usec_t now)
 {
-	return front_choose_beside(
-	    f, tried | worker_barred(f->worker, f->cluster->id, now));
+	uint32_t barred = tried | worker_barred(f->worker, f->cluster->id, now);
+
+	for (;;) {
+		int slot = front_choose(f, barred);
+
+		if (slot < 0 ||
+		    room_take_node(front_room(f), front_limits(f), slot))
+			return slot;
+		/* Another worker was faster; what was taken in vain has been
+		 * given back, and may have been missed by a third one. */
+		queue_wake(f->worker, f->cluster->id);
+	}
 }
 
-/* Whether a client would be given a node: it takes nobody's turn. */
-static bool
-front_has_node(struct front *f, uint32_t barred)
+void
+front_give(struct front *f, int slot)
 {
-	int credit[NODES_MAX];
-	bool has_node;
-
-	memcpy(credit, f->credit, sizeof(credit));
-	has_node = front_choose_beside(f, barred) >= 0;
-	memcpy(f->credit, credit, sizeof(credit));
-	return has_node;
+	room_give_node(front_room(f), slot);
+	if (front_is_limited(f))
+		queue_wake(f->worker, f->cluster->id);
 }
 
 bool
-front_names_node(struct front *f)
+front_has_node(const struct front *f, usec_t now)
 {
-	return front_has_node(f, 0);
+	struct route route =
+	    front_route(f, worker_barred(f->worker, f->cluster->id, now));
+
+	return (route_candidates(&route) & ~route.full) != 0;
 }
 
-/* The oldest wait first; those that find no node go to the end. */
-static void
-front_release(struct front *f, usec_t now)
+bool
+front_names_node(const struct front *f)
 {
-	struct list *held = &f->sessions[SESSION_HELD];
-	unsigned n = f->n_held;
+	struct route route = front_route(f, 0);
 
-	if (n > FRONT_RELEASE_MAX) {
-		n = FRONT_RELEASE_MAX;
-		timer_set(&f->retry, now);
-	}
-	for (; n > 0 && !list_is_empty(held); n--) {
-		if (!front_has_node(
-			f, worker_barred(f->worker, f->cluster->id, now))) {
-			if (front_is_barred(f, now))
-				front_retry_later(f, now);
-			break;
-		}
-		session_retry(
-		    LIST_ENTRY(held->next, struct session, link), now);
-	}
+	return route_candidates(&route) != 0;
+}
+
+bool
+front_waits_for_room(const struct front *f, usec_t now)
+{
+	struct route route;
+
+	if (!front_is_limited(f))
+		return false;
+	route = front_route(f, worker_barred(f->worker, f->cluster->id, now));
+	return route_candidates(&route) != 0;
 }
 
 static void
 front_on_retry(struct timer *timer, usec_t now)
 {
-	front_release(container_of(timer, struct front, retry), now);
-}
-
-void
-front_retry_later(struct front *f, usec_t now)
-{
-	if (!timer_is_set(&f->retry))
-		timer_set(&f->retry, now + WORKER_BAR);
+	queue_release(container_of(timer, struct front, retry), now);
 }
 
 static bool
@@ -251,7 +240,7 @@ front_reroute(
 			cancel_reroute(
 			    LIST_ENTRY(it, struct session, link), now);
 	}
-	front_release(f, now);
+	queue_release(f, now);
 }
 
 void
@@ -293,6 +282,7 @@ front_open(struct worker *w, const struct conf *conf,
 	f->worker = w;
 	f->id = listen->id;
 	list_init(&f->link);
+	queue_init(f);
 	for (int i = 0; i < SESSION_STATE_COUNT; i++)
 		list_init(&f->sessions[i]);
 	timer_init(&f->resume, w->loop, front_on_resume);

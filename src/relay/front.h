@@ -10,6 +10,7 @@
 
 #include "net/listen.h"
 #include "net/timer.h"
+#include "relay/queue.h"
 #include "relay/worker.h"
 
 #define FRONT_MAGIC 0x46524f4eu
@@ -24,8 +25,9 @@ struct front {
 	const struct conf_listen *listen;   /* in conf */
 	const struct conf_cluster *cluster; /* in conf */
 	struct listener listener;
-	struct timer resume;     /* of accepting */
-	struct timer retry;      /* of held sessions */
+	struct timer resume; /* of accepting */
+	struct timer retry;  /* of held sessions */
+	struct queue queue;
 	struct list sessions[7]; /* by enum session_state */
 	unsigned n_held;
 	unsigned n_farewells;
@@ -57,16 +59,25 @@ void front_reroute(
 /* A session of this front has gone. */
 void front_forget(struct front *f);
 
-/* Tries the held sessions again after a moment. */
-void front_retry_later(struct front *f, usec_t now);
-
 /* Whether a node is left alone at present: nobody says when that ends. */
 bool front_is_barred(const struct front *f, usec_t now);
 
-/* Whether the view has a node for its clients, reachable or not. */
-bool front_names_node(struct front *f);
+/* Whether its cluster or a node of it has a maxconn. */
+bool front_is_limited(const struct front *f);
 
-/* The slot for one of its clients, or -1. */
-int front_choose(struct front *f, uint32_t tried, usec_t now);
+/* Whether the view has a node for its clients, reachable or not. */
+bool front_names_node(const struct front *f);
+
+/* Whether one of these could be tried now: it has room, and was not just
+ * tried in vain. */
+bool front_has_node(const struct front *f, usec_t now);
+
+/* Whether it is room that its clients lack, rather than a node. */
+bool front_waits_for_room(const struct front *f, usec_t now);
+
+/* A slot for one of its clients, which counts there until front_give; -1:
+ * none has room. */
+int front_take(struct front *f, uint32_t tried, usec_t now);
+void front_give(struct front *f, int slot);
 
 #endif

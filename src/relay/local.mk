@@ -6,7 +6,9 @@ librelay_a_SOURCES = \
 	src/relay/front.c src/relay/front.h \
 	src/relay/hello.c src/relay/hello.h \
 	src/relay/observer.h \
+	src/relay/queue.c src/relay/queue.h \
 	src/relay/relay.c src/relay/relay.h \
+	src/relay/room.c src/relay/room.h \
 	src/relay/route.c src/relay/route.h \
 	src/relay/routes.c src/relay/routes.h \
 	src/relay/session.c src/relay/session.h \

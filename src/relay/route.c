@@ -6,7 +6,7 @@ route_writer_bit(const struct cluster_view *view)
 	return view->writer >= 0 ? UINT32_C(1) << view->writer : 0;
 }
 
-static uint32_t
+uint32_t
 route_candidates(const struct route *r)
 {
 	uint32_t writer = route_writer_bit(r->view) & ~r->barred;
@@ -35,7 +35,7 @@ route_choose(const struct route *r)
 	struct balance b = {
 		.view = r->view,
 		.sessions = r->sessions,
-		.candidates = route_candidates(r),
+		.candidates = route_candidates(r) & ~r->full,
 	};
 
 	switch (r->balance) {

@@ -14,10 +14,14 @@ struct route {
 	enum conf_balance balance;
 	bool has_primary_fallback;
 	const struct cluster_view *view;
-	const unsigned *sessions; /* by slot, of this worker */
+	const unsigned *sessions; /* by slot, of all workers */
 	int *credit;              /* by slot, kept for round robin */
 	uint32_t barred;          /* slots not to be used now, bits */
+	uint32_t full;            /* slots to be waited for, bits */
 };
+
+/* The slots that a client may be sent to, full ones too, as bits. */
+uint32_t route_candidates(const struct route *route);
 
 /* The slot, or -1: the client has to wait. */
 int route_choose(const struct route *route);

@@ -38,6 +38,7 @@ void
 session_set_state(struct session *s, enum session_state state)
 {
 	struct front *f = s->front;
+	bool was_held;
 
 	if (s->state == SESSION_HELD && state != SESSION_HELD) {
 		f->n_held--;
@@ -51,10 +52,15 @@ session_set_state(struct session *s, enum session_state state)
 		f->n_farewells--;
 	if (state == SESSION_FAREWELL)
 		f->n_farewells++;
+	was_held = s->state == SESSION_HELD;
 	s->state = (uint8_t)state;
 	list_remove(&s->link);
-	if (state != SESSION_CLOSED)
+	if (state == SESSION_HELD)
+		queue_push(f, s);
+	else if (state != SESSION_CLOSED)
 		list_push(&f->sessions[state], &s->link);
+	if (was_held || state == SESSION_HELD)
+		queue_settle(f);
 }
 
 static usec_t
@@ -66,10 +72,15 @@ session_hello_until(const struct session *s)
 	    (idle > 0 && idle < HELLO_TIME ? idle : HELLO_TIME);
 }
 
+/* Who saw both a failover and full nodes may wait for the longer one. */
 static usec_t
-session_held_until(const struct session *s)
+session_held_until(const struct session *s, usec_t now)
 {
-	return s->held_at + s->front->listen->hold_timeout_us;
+	const struct conf_listen *listen = s->front->listen;
+
+	return s->held_at +
+	    (front_waits_for_room(s->front, now) ? listen->queue_timeout_us
+						 : listen->hold_timeout_us);
 }
 
 static usec_t
@@ -92,7 +103,7 @@ session_set_timer(struct session *s, usec_t now)
 		at = session_hello_until(s);
 		break;
 	case SESSION_HELD:
-		at = session_held_until(s);
+		at = session_held_until(s, now);
 		break;
 	case SESSION_CONNECTING:
 	case SESSION_CANCEL: /* a node to connect, and then to answer */
@@ -123,15 +134,13 @@ session_free(struct grave *grave)
 void
 session_unbind(struct session *s)
 {
-	struct worker *w = s->front->worker;
-
 	stream_close_reset(&s->backend);
 	if (s->slot < 0)
 		return;
-	w->nodes[s->front->cluster->id][s->slot].sessions--;
+	front_give(s->front, s->slot);
 	if (s->state == SESSION_OPEN)
 		session_count_node(s, NODE_closed, 1);
-	pump_fini(&s->to_node, &w->pipes);
+	pump_fini(&s->to_node, &s->front->worker->pipes);
 	s->slot = -1;
 	s->is_draining = false; /* it was of that node */
 }
@@ -186,6 +195,11 @@ session_cut(struct session *s)
 static void
 session_give_up(struct session *s, usec_t now)
 {
+	if (front_waits_for_room(s->front, now)) {
+		session_count(s, LISTEN_queue_expired, 1);
+		farewell_begin(s, REFUSAL_FULL, now);
+		return;
+	}
 	session_count(s, LISTEN_hold_expired, 1);
 	farewell_begin(s,
 	    front_names_node(s->front) ? REFUSAL_UNREACHABLE : REFUSAL_NO_NODE,
@@ -195,27 +209,40 @@ session_give_up(struct session *s, usec_t now)
 static void
 session_hold(struct session *s, usec_t now)
 {
-	const struct conf_listen *conf = s->front->listen;
-
 	if (s->held_at == 0)
 		s->held_at = now;
 	/* One that waited already and was tried in vain has its place. */
 	if (s->state != SESSION_HELD &&
-	    s->front->n_held >= (uint64_t)conf->hold_max) {
+	    s->front->n_held >= (uint64_t)s->front->listen->hold_max) {
 		session_count(s, LISTEN_hold_refused, 1);
 		farewell_begin(s, REFUSAL_HOLD_MAX, now);
 		return;
 	}
-	if (now >= session_held_until(s)) {
+	if (now >= session_held_until(s, now)) {
 		session_give_up(s, now);
 		return;
 	}
+	if (s->state != SESSION_HELD && front_waits_for_room(s->front, now))
+		session_count(s, LISTEN_queued, 1);
 	session_set_state(s, SESSION_HELD);
 	stream_want(&s->client, STREAM_READ); /* to see it go away */
 	session_set_timer(s, now);
 }
 
-/* 0: connecting or connected, and then it may have ended already. */
+/* What it lacks may be another thing by now, for which it may wait longer. */
+static void
+session_held_late(struct session *s, usec_t now)
+{
+	if (now < session_held_until(s, now))
+		session_set_timer(s, now);
+	else
+		session_give_up(s, now);
+}
+
+/*
+ * The slot was taken; given back where nothing comes of it.  0: connecting or
+ * connected, and then it may have ended already.
+ */
 static int
 session_connect_to(struct session *s, int slot, usec_t now)
 {
@@ -225,10 +252,11 @@ session_connect_to(struct session *s, int slot, usec_t now)
 
 	/* A view may be a moment older than a reload that took the node. */
 	if (addr->len == 0 ||
-	    conf_node_by_id(s->front->cluster, (unsigned)slot) == NULL)
+	    conf_node_by_id(s->front->cluster, (unsigned)slot) == NULL) {
+		front_give(s->front, slot);
 		return -EHOSTUNREACH;
+	}
 	s->slot = (int8_t)slot;
-	w->nodes[s->front->cluster->id][slot].sessions++;
 	session_set_state(s, SESSION_CONNECTING);
 	session_count_node(s, NODE_connects, 1);
 	rc = stream_connect(&s->backend, addr);
@@ -263,17 +291,18 @@ session_note_failure(struct session *s, int error, usec_t now)
 	session_unbind(s);
 }
 
-void
-session_route(struct session *s, usec_t now)
+/* false: none of them takes it. */
+static bool
+session_try_nodes(struct session *s, usec_t now)
 {
 	for (int i = 0; i < NODES_MAX; i++) {
-		int slot = front_choose(s->front, s->tried, now), rc;
+		int slot = front_take(s->front, s->tried, now), rc;
 
 		if (slot < 0)
 			break;
 		rc = session_connect_to(s, slot, now);
 		if (rc == 0)
-			return;
+			return true;
 		s->tried |= UINT32_C(1) << slot;
 		session_note_failure(s, rc, now);
 		if (rc == -EMFILE || rc == -ENFILE) {
@@ -281,12 +310,22 @@ session_route(struct session *s, usec_t now)
 			 * that it takes to serve them. */
 			session_count(s, LISTEN_starved, 1);
 			farewell_begin(s, REFUSAL_STARVED, now);
-			return;
+			return true;
 		}
 	}
+	return false;
+}
+
+void
+session_route(struct session *s, usec_t now)
+{
+	bool is_next = s->state == SESSION_HELD || !queue_has_others(s->front);
+
+	if (is_next && session_try_nodes(s, now))
+		return;
 	/* Later all of them may be tried again, and what others barred. */
 	if (s->tried != 0 || front_is_barred(s->front, now))
-		front_retry_later(s->front, now);
+		queue_retry_later(s->front, now);
 	s->tried = 0;
 	session_hold(s, now);
 }
@@ -391,7 +430,7 @@ session_on_timer(struct timer *timer, usec_t now)
 		session_close(s, "silent: it did not say what it wants");
 		break;
 	case SESSION_HELD:
-		session_give_up(s, now);
+		session_held_late(s, now);
 		break;
 	case SESSION_CONNECTING:
 		session_note_failure(s, -ETIMEDOUT, now);

@@ -141,12 +141,30 @@ worker_open_front(struct worker *w, const struct conf_listen *listen, int fd)
 }
 
 static void
+worker_limit(struct worker *w)
+{
+	for (unsigned i = 0; i < w->conf->n_clusters; i++)
+		room_limits_fill(
+		    &w->limits[w->conf->clusters[i].id], &w->conf->clusters[i]);
+}
+
+/* There may be room that there was not. */
+static void
+worker_serve(struct worker *w)
+{
+	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++)
+		if (w->fronts[i] != NULL)
+			queue_release(w->fronts[i], loop_now(w->loop));
+}
+
+static void
 worker_update(struct worker *w, struct worker_update *update)
 {
 	const struct conf *old = w->conf;
 
 	w->conf = update->conf; /* the reference passes */
 	loop_set_spin(w->loop, w->conf->spin_us);
+	worker_limit(w);
 	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++) {
 		const struct conf_listen *listen =
 		    conf_listen_by_id(w->conf, i);
@@ -162,6 +180,7 @@ worker_update(struct worker *w, struct worker_update *update)
 			worker_open_front(w, listen, update->fds[i]);
 		}
 	}
+	worker_serve(w);
 	if (old != NULL)
 		conf_unref(&old);
 	free(update);
@@ -244,6 +263,9 @@ worker_on_message(void *arg, const void *message, usec_t now)
 	case WORKER_CUT:
 		worker_cut(w, now);
 		break;
+	case WORKER_ROOM:
+		queue_wake_asked(w, now);
+		break;
 	case WORKER_UPDATE:
 		worker_update(w, m->update);
 		break;
@@ -290,6 +312,9 @@ worker_new(unsigned id, const struct crew *crew, struct room *room,
 	list_init(&w->closing);
 	pool_init(&w->sessions, sizeof(struct session));
 	pipes_init(&w->pipes, n_pipes);
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
+		for (unsigned j = 0; j < ROOM_QUEUES; j++)
+			queue_class_init(&w->queues[i][j]);
 	return w;
 }
 

@@ -9,7 +9,9 @@
 
 #include "base/pool.h"
 #include "net/mailbox.h"
+#include "relay/queue.h"
 #include "relay/relay.h"
+#include "relay/room.h"
 #include "relay/routes.h"
 #include "relay/tcp/pump.h"
 
@@ -22,13 +24,6 @@ enum { WORKERS_MAX = 64 };
 /* A node whose connection just failed is left alone for so long. */
 #define WORKER_BAR (20 * USEC_MS)
 
-/* Room for sessions, shared by all workers. */
-struct room {
-	_Atomic int64_t used;
-	_Atomic int64_t max;
-	_Atomic int64_t listen_used[CONF_LISTENS_MAX];
-};
-
 /* All workers, from before the first thread runs until the last has ended. */
 struct crew {
 	unsigned n;
@@ -36,7 +31,6 @@ struct crew {
 };
 
 struct worker_node {
-	unsigned sessions;
 	usec_t barred_until;
 	usec_t trouble_at; /* last told to the guard */
 };
@@ -56,6 +50,8 @@ struct worker {
 	/* Shared: the guard leaves the latest routes here. */
 	_Atomic(struct routes *) pending;
 	_Atomic uint64_t acked;
+	_Atomic uint64_t asked; /* clusters that may have room, bits by id */
+	struct queue_class queues[CONF_CLUSTERS_MAX][ROOM_QUEUES];
 	struct listen_stats listen_stats[CONF_LISTENS_MAX];
 	struct node_stats node_stats[CONF_CLUSTERS_MAX][NODES_MAX];
 
@@ -63,8 +59,9 @@ struct worker {
 	struct routes *routes;
 	struct routes *left; /* whose sessions are not cut yet, or NULL */
 	const struct conf *conf;
-	struct front *fronts[CONF_LISTENS_MAX]; /* by listener id */
-	struct list closing;                    /* fronts a reload removed */
+	struct room_limits limits[CONF_CLUSTERS_MAX]; /* of conf */
+	struct front *fronts[CONF_LISTENS_MAX];       /* by listener id */
+	struct list closing; /* fronts a reload removed */
 	struct worker_node nodes[CONF_CLUSTERS_MAX][NODES_MAX];
 	struct pool sessions;
 	struct pipes pipes;
@@ -87,7 +84,8 @@ struct worker_list {
 
 enum worker_message_kind {
 	WORKER_ROUTES,
-	WORKER_CUT, /* from a worker: all go by the new routes now */
+	WORKER_CUT,  /* from a worker: all go by the new routes now */
+	WORKER_ROOM, /* from a worker: see `asked` */
 	WORKER_UPDATE,
 	WORKER_DRAIN,
 	WORKER_LIST,

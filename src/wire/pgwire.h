@@ -69,4 +69,7 @@ bool pgwire_error(uint8_t *buf, size_t size, size_t *len,
 /* cannot_connect_now: libpq takes it as a reason to try its next host. */
 #define PGWIRE_CANNOT_CONNECT_NOW "57P03"
 
+/* What a server says at its own max_connections. */
+#define PGWIRE_TOO_MANY_CONNECTIONS "53300"
+
 #endif

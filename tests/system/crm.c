@@ -59,22 +59,27 @@ crm_write(struct text *out, struct crm *crm, const struct crm_options *options)
 	    crm_or_empty(options->regent_lines),
 	    crm_or_empty(options->cluster_lines));
 	for (unsigned i = 0; i < CRM_NODES; i++)
-		text_addf(out, "[node crm/%s]\naddress = %s:%u\n",
+		text_addf(out, "[node crm/%s]\naddress = %s:%u\n%s\n",
 		    crm->node[i]->name,
 		    host_address(crm->node[i]->process.host),
-		    (unsigned)crm->node[i]->port);
+		    (unsigned)crm->node[i]->port,
+		    crm_or_empty(options->node_options));
 	text_addf(out,
 	    "%s\n"
 	    "[listen write]\n"
 	    "bind = %s:%u\n"
 	    "cluster = crm\n"
 	    "route = primary\n"
+	    "%s\n"
 	    "[listen read]\n"
 	    "bind = %s:%u\n"
 	    "cluster = crm\n"
-	    "route = replica\n",
+	    "route = replica\n"
+	    "%s\n",
 	    crm_or_empty(options->node_sections), address,
-	    (unsigned)crm->write_port, address, (unsigned)crm->read_port);
+	    (unsigned)crm->write_port, crm_or_empty(options->listen_lines),
+	    address, (unsigned)crm->read_port,
+	    crm_or_empty(options->listen_lines));
 }
 
 void

@@ -20,6 +20,8 @@ struct crm_options {
 	const char *regent_lines;  /* more of [regent], or NULL */
 	const char *cluster_lines; /* more of [cluster crm], or NULL */
 	const char *node_lines;    /* more of each redis.conf, or NULL */
+	const char *node_options;  /* more of each [node crm/...], or NULL */
+	const char *listen_lines;  /* more of both [listen ...], or NULL */
 	const char *password;      /* of the nodes, or NULL */
 	const char *node_sections; /* more [node crm/...], or NULL */
 	struct lan *lan;           /* where all of them are; NULL: loopback */

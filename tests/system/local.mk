@@ -55,6 +55,7 @@ SYSTEM_TESTS = \
 	tests/system/test_daemon \
 	tests/system/test_relay \
 	tests/system/test_route \
+	tests/system/test_limits \
 	tests/system/test_failover \
 	tests/system/test_record \
 	tests/system/test_roles \
@@ -88,6 +89,9 @@ tests_system_test_relay_LDADD = $(SYSTEM_LIBS)
 tests_system_test_route_SOURCES = tests/system/test_route.c
 tests_system_test_route_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_route_LDADD = $(SYSTEM_LIBS)
+tests_system_test_limits_SOURCES = tests/system/test_limits.c
+tests_system_test_limits_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_limits_LDADD = $(SYSTEM_LIBS)
 tests_system_test_failover_SOURCES = tests/system/test_failover.c
 tests_system_test_failover_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_failover_LDADD = $(SYSTEM_LIBS)

@@ -266,7 +266,7 @@ test_show_stat(void **state)
 	}
 	expect_part("show stat", "LISTENER  CLUSTER  NOW  HELD_NOW  SESSIONS");
 	expect_part("show stat", "\nwrite     crm        1         1");
-	expect_part("show stat", "\nNODE      NOW  CONNECTS");
+	expect_part("show stat", "\nNODE      NOW  MAXCONN  CONNECTS");
 	expect_part("show stat", "\nweb/only    1");
 }
 

@@ -27,6 +27,12 @@ tests_unit_relay_test_relay_SOURCES = tests/unit/relay/test_relay.c $(RIG)
 tests_unit_relay_test_relay_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_relay_test_relay_LDADD = $(RELAY_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/relay/test_queue
+TESTS += tests/unit/relay/test_queue
+tests_unit_relay_test_queue_SOURCES = tests/unit/relay/test_queue.c $(RIG)
+tests_unit_relay_test_queue_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_queue_LDADD = $(RELAY_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/relay/test_barrier
 TESTS += tests/unit/relay/test_barrier
 tests_unit_relay_test_barrier_SOURCES = tests/unit/relay/test_barrier.c $(RIG)

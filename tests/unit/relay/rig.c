@@ -40,7 +40,10 @@ rig_add_listen(struct rig *r, struct text *ini, const char *name,
 
 	text_addf(ini, "[listen %s]\ncluster = crm\nbind = %s\n%s%s\n", name,
 	    endpoint_format(&r->listens[listen], text),
-	    listen == RIG_READ ? "route = any\n" : "", options);
+	    listen == RIG_READ && strstr(options, "route = ") == NULL
+		? "route = any\n"
+		: "",
+	    options);
 }
 
 const struct conf *
@@ -51,10 +54,12 @@ rig_conf(
 	char text[ENDPOINT_TEXT_LEN];
 	const struct conf *conf;
 
-	text_addf(&ini, "[regent]\nworkers = 2\n%s\n[cluster crm]\n", regent);
+	text_addf(&ini, "[regent]\nworkers = 2\n%s\n[cluster crm]\n%s\n",
+	    regent, r->cluster_lines != NULL ? r->cluster_lines : "");
 	for (int i = 0; i < RIG_NODES; i++)
-		text_addf(&ini, "[node crm/%c]\naddress = %s\n", 'a' + i,
-		    endpoint_format(&r->nodes[i].address, text));
+		text_addf(&ini, "[node crm/%c]\naddress = %s\n%s\n", 'a' + i,
+		    endpoint_format(&r->nodes[i].address, text),
+		    r->node_lines != NULL ? r->node_lines : "");
 	rig_add_listen(r, &ini, "write", RIG_WRITE, listen);
 	rig_add_listen(r, &ini, "read", RIG_READ, listen);
 	text_add(&ini, more);
@@ -116,6 +121,17 @@ rig_open_as(struct rig *r, enum conf_protocol protocol, const char *listen)
 }
 
 void
+rig_open_limited(struct rig *r, enum conf_protocol protocol,
+    const char *cluster, const char *node, const char *listen)
+{
+	memset(r, 0, sizeof(*r));
+	r->protocol = protocol;
+	r->cluster_lines = cluster;
+	r->node_lines = node;
+	rig_begin(r, "", listen);
+}
+
+void
 rig_close(struct rig *r)
 {
 	atomic_store(&r->stall, RIG_NO_STALL);
@@ -143,6 +159,18 @@ rig_tear_down(void **state)
 	(void)state;
 	rig_close(&rig);
 	return 0;
+}
+
+void
+rig_reload(struct rig *r, const struct conf *conf)
+{
+	struct err err;
+
+	if (relay_prepare(r->relay, conf, &err) != 0)
+		fail_msg("%s", err.text);
+	relay_commit(r->relay);
+	conf_unref(&r->conf);
+	r->conf = conf;
 }
 
 void

@@ -25,6 +25,8 @@ struct rig {
 	struct endpoint listens[RIG_LISTENS];
 	const struct conf *conf;
 	enum conf_protocol protocol; /* of the cluster */
+	const char *cluster_lines;   /* more of its section, or NULL */
+	const char *node_lines;      /* more of each node's, or NULL */
 	struct observer observer;
 	struct relay *relay;
 	struct cluster_view views[CONF_CLUSTERS_MAX];
@@ -55,11 +57,18 @@ void rig_open(struct rig *r, const char *regent, const char *listen);
 void rig_open_as(
     struct rig *r, enum conf_protocol protocol, const char *listen);
 
+/* The same with lines for [cluster crm] and for each [node]. */
+void rig_open_limited(struct rig *r, enum conf_protocol protocol,
+    const char *cluster, const char *node, const char *listen);
+
 void rig_close(struct rig *r);
 
 /* The configuration as a text; `more` goes behind it. */
 const struct conf *rig_conf(
     struct rig *r, const char *regent, const char *listen, const char *more);
+
+/* Takes the configuration over; all workers have it in a moment. */
+void rig_reload(struct rig *r, const struct conf *conf);
 
 /* A view with that writer (or -1) and those readers (bits), all else CUT_NOW
  * as a guard would say of nodes that are down. */

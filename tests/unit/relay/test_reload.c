@@ -122,13 +122,7 @@ prepare(const struct conf *conf, struct err *err)
 static void
 reload(const struct conf *conf)
 {
-	struct err err;
-
-	if (prepare(conf, &err) != 0)
-		fail_msg("%s", err.text);
-	relay_commit(rig.relay);
-	conf_unref(&rig.conf);
-	rig.conf = conf;
+	rig_reload(&rig, conf);
 }
 
 static const char *
