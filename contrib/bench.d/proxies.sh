@@ -13,7 +13,8 @@ declare -A extra=()		# options of a regent, SECTION.OPTION=VALUE,...
 declare -A pids=()		# of an instance: what is watched
 declare -A ports=()		# of an instance: redis echo source
 declare -A children=()		# of an instance: all it started
-redis_port=
+runner=()			# in front of each regent
+redis_port=			# without one, regents do without it, too
 redis_pid=
 
 free_ports()
@@ -48,21 +49,23 @@ start_redis()
 # start_proxy INSTANCE NAME: a process of its own, which answers.
 start_proxy()
 {
-	local instance=$1 name=$2 dir=$work/$1 server redis echo source
+	local instance=$1 name=$2 dir=$work/$1 echo_server source_server
+	local redis echo source
 
 	mkdir -p "$dir"
 	"$tools/tests/bench/bench-server" >"$dir/server" &
 	children[$instance]=$!
 	until_true bench-server grep -q source "$dir/server"
-	server=$(sed 's/[a-z]*=//g' "$dir/server")
+	read -r echo_server source_server < <(sed 's/[a-z]*=//g' "$dir/server")
 	ports[$instance]=$(free_ports 3)
 	read -r redis echo source <<<"${ports[$instance]}"
-	# shellcheck disable=SC2086 # one word a port
-	"$(starter_of "$name")" "$name" "$dir" $redis_port $server \
-	    "$redis" "$echo" "$source" >"$dir/log" 2>&1
+	"$(starter_of "$name")" "$name" "$dir" "$redis_port" \
+	    "$echo_server" "$source_server" "$redis" "$echo" "$source" \
+	    >"$dir/log" 2>&1
 	pids[$instance]=$started
 	children[$instance]+=" $started"
-	until_true "$instance" "$load" ping -p redis -n 1 "$redis"
+	[[ -z $redis_port ]] ||
+		until_true "$instance" "$load" ping -p redis -n 1 "$redis"
 	[[ $name == twemproxy ]] ||
 		until_true "$instance" "$load" ping -n 1 "$echo"
 	pids[$instance]=$(tree_of "$started")
@@ -237,10 +240,10 @@ start_regent()
 		state_dir = $dir/state
 		$(regent_extra "$name" regent)
 		EOF
-		regent_cluster "$name" redis "$3" "$6"
+		[[ -z $3 ]] || regent_cluster "$name" redis "$3" "$6"
 		regent_cluster "$name" echo "$4" "$7"
 		regent_cluster "$name" source "$5" "$8"
 	} >"$ini"
-	"${program[$name]}" -c "$ini" &
+	"${runner[@]}" "${program[$name]}" -c "$ini" &
 	started=$!
 }

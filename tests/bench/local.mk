@@ -11,3 +11,16 @@ tests_bench_bench_load_SOURCES = \
 	tests/bench/watch.c tests/bench/watch.h
 
 tests_bench_bench_server_SOURCES = tests/bench/server.c
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/bench/test_hist
+TESTS += tests/bench/test_hist
+tests_bench_test_hist_SOURCES = tests/bench/test_hist.c tests/bench/hist.c
+tests_bench_test_hist_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_bench_test_hist_LDADD = $(UNIT_LIBS)
+endif
+
+# It looks at the build directory, where it runs.
+BENCH_TESTS = tests/bench/selftest
+TESTS += $(BENCH_TESTS)
+dist_check_SCRIPTS += $(BENCH_TESTS)
