@@ -20,7 +20,8 @@ tests_bench_test_hist_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_bench_test_hist_LDADD = $(UNIT_LIBS)
 endif
 
-# It looks at the build directory, where it runs.
-BENCH_TESTS = tests/bench/selftest
+# They look at the build directory, where they run.
+BENCH_TESTS = tests/bench/budget tests/bench/selftest
 TESTS += $(BENCH_TESTS)
 dist_check_SCRIPTS += $(BENCH_TESTS)
+EXTRA_DIST += tests/bench/budget.txt
