@@ -47,6 +47,9 @@ const char *const conf_route_names[ROUTE_COUNT] = {
 const char *const conf_balance_names[BALANCE_COUNT] = {
 	[BALANCE_LEASTSESS] = "leastsess",
 	[BALANCE_ROUNDROBIN] = "roundrobin",
+	[BALANCE_SOURCE] = "source",
+	[BALANCE_RANDOM2] = "random2",
+	[BALANCE_FIRST] = "first",
 };
 
 const struct conf *

@@ -42,7 +42,14 @@ enum conf_mode { MODE_TCP, MODE_COUNT };
 
 enum conf_route { ROUTE_PRIMARY, ROUTE_REPLICA, ROUTE_ANY, ROUTE_COUNT };
 
-enum conf_balance { BALANCE_LEASTSESS, BALANCE_ROUNDROBIN, BALANCE_COUNT };
+enum conf_balance {
+	BALANCE_LEASTSESS,
+	BALANCE_ROUNDROBIN,
+	BALANCE_SOURCE,
+	BALANCE_RANDOM2,
+	BALANCE_FIRST,
+	BALANCE_COUNT
+};
 
 extern const char *const conf_protocol_names[PROTOCOL_COUNT];
 extern const char *const conf_sslmode_names[SSLMODE_COUNT];

@@ -1,5 +1,7 @@
 #include "net/addr.h"
 
+#include "base/hash.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,4 +46,19 @@ addr_format(const struct addr *addr, char *buf)
 	}
 	snprintf(buf, ADDR_TEXT_LEN, "%s", endpoint_format(&ep, text));
 	return buf;
+}
+
+uint64_t
+addr_hash_host(const struct addr *addr)
+{
+	const struct in6_addr *in6 = &addr->ss.in6.sin6_addr;
+
+	if (addr->ss.any.sa_family == AF_INET)
+		return hash_bytes(
+		    &addr->ss.in4.sin_addr, sizeof(addr->ss.in4.sin_addr));
+	CHECK(addr->ss.any.sa_family == AF_INET6);
+	/* The same client, at a listener of both families. */
+	if (IN6_IS_ADDR_V4MAPPED(in6))
+		return hash_bytes(in6->s6_addr + 12, 4);
+	return hash_bytes(in6->s6_addr, 8);
 }

@@ -21,6 +21,10 @@ struct addr {
 /* The endpoint must be set, and numeric. */
 void addr_from_endpoint(struct addr *addr, const struct endpoint *ep);
 
+/* What the host hashes to, whatever its port; of IPv6 its /64, as one host
+ * changes the rest at will. */
+uint64_t addr_hash_host(const struct addr *addr);
+
 #define ADDR_TEXT_LEN 54 /* "[", INET6_ADDRSTRLEN, "]:65535" */
 
 /* "10.0.0.1:5000", "[::1]:5000" or "unix" into ADDR_TEXT_LEN bytes. */

@@ -139,8 +139,20 @@ front_route(const struct front *f, uint32_t barred)
 	};
 }
 
+/* A client that is gone by now is led anywhere. */
+static uint64_t
+front_client(const struct front *f, const struct session *s)
+{
+	struct addr peer;
+
+	if (f->listen->balance != BALANCE_SOURCE ||
+	    !sock_peer(stream_fd(&s->client), &peer))
+		return 0;
+	return addr_hash_host(&peer);
+}
+
 static int
-front_choose(struct front *f, uint32_t barred)
+front_choose(struct front *f, const struct session *s, uint32_t barred)
 {
 	const struct cluster_room *room = front_room(f);
 	struct route route = front_route(f, barred);
@@ -151,16 +163,20 @@ front_choose(struct front *f, uint32_t barred)
 		    &room->node_used[i], memory_order_relaxed);
 	route.sessions = sessions;
 	route.credit = f->credit;
+	route.nodes = &f->worker->known[f->cluster->id];
+	route.client = front_client(f, s);
+	route.seed = &f->worker->seed;
 	return route_choose(&route);
 }
 
 int
-front_take(struct front *f, uint32_t tried, usec_t now)
+front_take(struct front *f, const struct session *s, usec_t now)
 {
-	uint32_t barred = tried | worker_barred(f->worker, f->cluster->id, now);
+	uint32_t barred =
+	    s->tried | worker_barred(f->worker, f->cluster->id, now);
 
 	for (;;) {
-		int slot = front_choose(f, barred);
+		int slot = front_choose(f, s, barred);
 
 		if (slot < 0 ||
 		    room_take_node(front_room(f), front_limits(f), slot))

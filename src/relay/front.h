@@ -15,6 +15,8 @@
 
 #define FRONT_MAGIC 0x46524f4eu
 
+struct session;
+
 struct front {
 	uint32_t magic;
 	struct list link; /* in worker.closing */
@@ -75,9 +77,9 @@ bool front_has_node(const struct front *f, usec_t now);
 /* Whether it is room that its clients lack, rather than a node. */
 bool front_waits_for_room(const struct front *f, usec_t now);
 
-/* A slot for one of its clients, which counts there until front_give; -1:
+/* A slot for one of its sessions, which counts there until front_give; -1:
  * none has room. */
-int front_take(struct front *f, uint32_t tried, usec_t now);
+int front_take(struct front *f, const struct session *s, usec_t now);
 void front_give(struct front *f, int slot);
 
 #endif

@@ -1,5 +1,22 @@
 #include "relay/route.h"
 
+#include "base/hash.h"
+
+#include <string.h>
+
+void
+route_nodes_fill(struct route_nodes *nodes, const struct conf_cluster *cluster)
+{
+	memset(nodes, 0, sizeof(*nodes));
+	for (unsigned i = 0; i < cluster->n_nodes; i++) {
+		const struct conf_node *node = &cluster->nodes[i];
+
+		nodes->keys[node->id] =
+		    hash_bytes(node->name, strlen(node->name));
+		nodes->ranks[node->id] = (uint8_t)i;
+	}
+}
+
 static uint32_t
 route_writer_bit(const struct cluster_view *view)
 {
@@ -36,6 +53,8 @@ route_choose(const struct route *r)
 		.view = r->view,
 		.sessions = r->sessions,
 		.candidates = route_candidates(r) & ~r->full,
+		.keys = r->nodes->keys,
+		.ranks = r->nodes->ranks,
 	};
 
 	switch (r->balance) {
@@ -43,6 +62,12 @@ route_choose(const struct route *r)
 		return balance_leastsess(&b);
 	case BALANCE_ROUNDROBIN:
 		return balance_roundrobin(&b, r->credit);
+	case BALANCE_SOURCE:
+		return balance_source(&b, r->client);
+	case BALANCE_RANDOM2:
+		return balance_random2(&b, r->seed);
+	case BALANCE_FIRST:
+		return balance_first(&b);
 	case BALANCE_COUNT:
 		break;
 	}

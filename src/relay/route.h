@@ -9,6 +9,12 @@
 #include "conf/conf.h"
 #include "core/balance.h"
 
+/* Of a cluster's section, by slot. */
+struct route_nodes {
+	uint64_t keys[NODES_MAX]; /* of their names, in every process alike */
+	uint8_t ranks[NODES_MAX]; /* places in the file */
+};
+
 struct route {
 	enum conf_route route;
 	enum conf_balance balance;
@@ -16,9 +22,15 @@ struct route {
 	const struct cluster_view *view;
 	const unsigned *sessions; /* by slot, of all workers */
 	int *credit;              /* by slot, kept for round robin */
-	uint32_t barred;          /* slots not to be used now, bits */
-	uint32_t full;            /* slots to be waited for, bits */
+	const struct route_nodes *nodes;
+	uint64_t client; /* what its address hashes to */
+	uint64_t *seed;  /* kept for drawing */
+	uint32_t barred; /* slots not to be used now, bits */
+	uint32_t full;   /* slots to be waited for, bits */
 };
+
+void route_nodes_fill(
+    struct route_nodes *nodes, const struct conf_cluster *cluster);
 
 /* The slots that a client may be sent to, full ones too, as bits. */
 uint32_t route_candidates(const struct route *route);

@@ -296,7 +296,7 @@ static bool
 session_try_nodes(struct session *s, usec_t now)
 {
 	for (int i = 0; i < NODES_MAX; i++) {
-		int slot = front_take(s->front, s->tried, now), rc;
+		int slot = front_take(s->front, s, now), rc;
 
 		if (slot < 0)
 			break;

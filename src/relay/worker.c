@@ -1,5 +1,6 @@
 #include "relay/worker.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "relay/front.h"
 #include "relay/session.h"
@@ -141,11 +142,14 @@ worker_open_front(struct worker *w, const struct conf_listen *listen, int fd)
 }
 
 static void
-worker_limit(struct worker *w)
+worker_know_clusters(struct worker *w)
 {
-	for (unsigned i = 0; i < w->conf->n_clusters; i++)
-		room_limits_fill(
-		    &w->limits[w->conf->clusters[i].id], &w->conf->clusters[i]);
+	for (unsigned i = 0; i < w->conf->n_clusters; i++) {
+		const struct conf_cluster *cluster = &w->conf->clusters[i];
+
+		room_limits_fill(&w->limits[cluster->id], cluster);
+		route_nodes_fill(&w->known[cluster->id], cluster);
+	}
 }
 
 /* There may be room that there was not. */
@@ -164,7 +168,7 @@ worker_update(struct worker *w, struct worker_update *update)
 
 	w->conf = update->conf; /* the reference passes */
 	loop_set_spin(w->loop, w->conf->spin_us);
-	worker_limit(w);
+	worker_know_clusters(w);
 	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++) {
 		const struct conf_listen *listen =
 		    conf_listen_by_id(w->conf, i);
@@ -310,6 +314,7 @@ worker_new(unsigned id, const struct crew *crew, struct room *room,
 	    WORKER_INBOX_MAX, worker_on_message, w);
 	w->routes = routes_new(0, NULL, NULL, 1);
 	list_init(&w->closing);
+	w->seed = hash_mix((uint64_t)loop_clock() + id);
 	pool_init(&w->sessions, sizeof(struct session));
 	pipes_init(&w->pipes, n_pipes);
 	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)

@@ -12,6 +12,7 @@
 #include "relay/queue.h"
 #include "relay/relay.h"
 #include "relay/room.h"
+#include "relay/route.h"
 #include "relay/routes.h"
 #include "relay/tcp/pump.h"
 
@@ -60,12 +61,14 @@ struct worker {
 	struct routes *left; /* whose sessions are not cut yet, or NULL */
 	const struct conf *conf;
 	struct room_limits limits[CONF_CLUSTERS_MAX]; /* of conf */
+	struct route_nodes known[CONF_CLUSTERS_MAX];  /* of conf */
 	struct front *fronts[CONF_LISTENS_MAX];       /* by listener id */
 	struct list closing; /* fronts a reload removed */
 	struct worker_node nodes[CONF_CLUSTERS_MAX][NODES_MAX];
 	struct pool sessions;
 	struct pipes pipes;
 	uint64_t next_session;
+	uint64_t seed; /* for drawing nodes */
 	uint8_t scratch[PUMP_SCRATCH];
 };
 

@@ -48,6 +48,20 @@ client_connect(uint16_t port, int receive_bytes)
 }
 
 int
+client_open_from(uint16_t port, unsigned n)
+{
+	struct sockaddr_in addr = client_addr(port), from = client_addr(0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + n);
+	assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0)
+		fail_msg(
+		    "connect to port %u: %s", (unsigned)port, strerror(errno));
+	return fd;
+}
+
+int
 client_open(uint16_t port)
 {
 	int fd = client_connect(port, 0);

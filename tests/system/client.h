@@ -11,6 +11,9 @@
 
 int client_open(uint16_t port);
 
+/* From 127.0.0.N, with N of 1 to 254. */
+int client_open_from(uint16_t port, unsigned n);
+
 /* A client with a small receive buffer, so that little is in the kernel. */
 int client_open_narrow(uint16_t port);
 

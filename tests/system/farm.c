@@ -40,9 +40,11 @@ farm_write(
 		    "[node farm/%s]\n"
 		    "address = 127.0.0.1:%u\n"
 		    "priority = %u\n"
-		    "weight = %u\n",
+		    "weight = %u\n"
+		    "%s\n",
 		    farm_names[i], (unsigned)fake_node_port(farm->node[i]),
-		    300 - 100 * i, farm_weight(options, i));
+		    300 - 100 * i, farm_weight(options, i),
+		    farm_or_empty(options->node_lines));
 	text_addf(out,
 	    "[listen farm]\n"
 	    "bind = 127.0.0.1:%u\n"

@@ -17,6 +17,7 @@ struct farm_options {
 	const char *regent_lines;
 	const char *cluster_lines;
 	const char *listen_lines;
+	const char *node_lines; /* more of each [node farm/...] */
 	unsigned weight[FARM_NODES];
 	bool is_down; /* the nodes start later */
 };

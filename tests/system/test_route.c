@@ -272,6 +272,85 @@ test_replica_route_without_fallback_holds(struct site *site)
 	close(fd);
 }
 
+/* The node that greets a client of that address. */
+static int
+route_of_source(struct farm *farm, unsigned n)
+{
+	int fd = client_open_from(farm->port, n);
+	char line[16];
+
+	assert_true(client_read_line(fd, line, sizeof(line), FARM_SETTLE_MS));
+	close(fd);
+	return line[0] - 'a';
+}
+
+static void
+test_source_moves_only_the_clients_of_a_dead_node(struct site *site)
+{
+	const struct farm_options options = {
+		.kind = FAKE_NAMED,
+		.listen_lines = "route = any\nbalance = source",
+	};
+	unsigned n[FARM_NODES] = { 0 };
+	int before[64];
+	struct farm farm;
+
+	farm_open(&farm, site, &options);
+	for (unsigned i = 0; i < ARRAY_LEN(before); i++) {
+		before[i] = route_of_source(&farm, i + 1);
+		n[before[i]]++;
+		assert_int_equal(route_of_source(&farm, i + 1), before[i]);
+	}
+	assert_true(n[0] > 0 && n[1] > 0 && n[2] > 0);
+	fake_node_down(farm.node[1]);
+	farm_wait_down(&farm, 1);
+	for (unsigned i = 0; i < ARRAY_LEN(before); i++) {
+		int now = route_of_source(&farm, i + 1);
+
+		assert_true(now == before[i] || before[i] == 1);
+	}
+	fake_node_up(farm.node[1]);
+	farm_wait_up(&farm, 1);
+	for (unsigned i = 0; i < ARRAY_LEN(before); i++)
+		ASSERT_WITHIN(
+		    FARM_SETTLE_MS, route_of_source(&farm, i + 1) == before[i]);
+}
+
+static void
+test_first_fills_one_node_after_the_other(struct site *site)
+{
+	const struct farm_options options = {
+		.kind = FAKE_NAMED,
+		.listen_lines = "route = any\nbalance = first",
+		.node_lines = "maxconn = 3",
+	};
+	struct farm farm;
+	int fds[9];
+
+	farm_open(&farm, site, &options);
+	for (unsigned i = 0; i < ARRAY_LEN(fds); i++)
+		assert_int_equal(
+		    farm_greet(&farm, &fds[i], FARM_SETTLE_MS), (int)i / 3);
+	for (unsigned i = 0; i < ARRAY_LEN(fds); i++)
+		close(fds[i]);
+}
+
+static void
+test_random2_serves_from_all_nodes(struct site *site)
+{
+	const struct farm_options options = {
+		.kind = FAKE_NAMED,
+		.listen_lines = "route = any\nbalance = random2",
+	};
+	unsigned counts[FARM_NODES];
+	struct farm farm;
+
+	farm_open(&farm, site, &options);
+	route_count(&farm, 40, counts);
+	for (unsigned i = 0; i < FARM_NODES; i++)
+		assert_true(counts[i] > 0);
+}
+
 int
 main(void)
 {
@@ -287,6 +366,9 @@ main(void)
 		SITE_TEST(test_round_robin_goes_by_weight),
 		SITE_TEST(test_least_sessions_fills_evenly),
 		SITE_TEST(test_weight_zero_takes_no_reads),
+		SITE_TEST(test_source_moves_only_the_clients_of_a_dead_node),
+		SITE_TEST(test_first_fills_one_node_after_the_other),
+		SITE_TEST(test_random2_serves_from_all_nodes),
 		SITE_TEST(test_replica_route_spares_the_primary),
 		SITE_TEST(test_replica_route_without_fallback_holds),
 	};

@@ -10,6 +10,12 @@ tests_unit_base_test_err_SOURCES = tests/unit/base/test_err.c
 tests_unit_base_test_err_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_base_test_err_LDADD = $(LIBS_BASE) $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/base/test_hash
+TESTS += tests/unit/base/test_hash
+tests_unit_base_test_hash_SOURCES = tests/unit/base/test_hash.c
+tests_unit_base_test_hash_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_base_test_hash_LDADD = $(LIBS_BASE) $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/base/test_heap
 TESTS += tests/unit/base/test_heap
 tests_unit_base_test_heap_SOURCES = tests/unit/base/test_heap.c

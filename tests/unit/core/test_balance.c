@@ -1,5 +1,7 @@
 #include "core/balance.h"
 
+#include "base/hash.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +34,7 @@ test_nobody_is_chosen_from_nobody(void **state)
 {
 	unsigned sessions[NODES_MAX] = { 0 };
 	int credit[NODES_MAX] = { 0 };
-	struct balance b = { &test_view, sessions, 0 };
+	struct balance b = { &test_view, sessions, .candidates = 0 };
 
 	(void)state;
 	assert_int_equal(balance_leastsess(&b), -1);
@@ -43,7 +45,7 @@ static void
 test_least_sessions_respects_weight(void **state)
 {
 	unsigned sessions[NODES_MAX] = { 0 };
-	struct balance b = { &test_view, sessions, 0x6 };
+	struct balance b = { &test_view, sessions, .candidates = 0x6 };
 
 	(void)state;
 	for (int i = 0; i < 400; i++)
@@ -56,7 +58,7 @@ static void
 test_least_sessions_prefers_the_lower_slot_on_a_tie(void **state)
 {
 	unsigned sessions[NODES_MAX] = { 0 };
-	struct balance b = { &test_view, sessions, 0x3 };
+	struct balance b = { &test_view, sessions, .candidates = 0x3 };
 
 	(void)state;
 	assert_int_equal(balance_leastsess(&b), 0);
@@ -70,7 +72,7 @@ test_round_robin_is_smooth(void **state)
 	static const int want[] = { 2, 1, 2, 2, 2, 1, 2, 2 };
 	unsigned sessions[NODES_MAX] = { 0 };
 	int credit[NODES_MAX] = { 0 };
-	struct balance b = { &test_view, sessions, 0x6 };
+	struct balance b = { &test_view, sessions, .candidates = 0x6 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
@@ -83,13 +85,192 @@ test_weight_zero_counts_as_one(void **state)
 	struct cluster_view view = test_view;
 	unsigned sessions[NODES_MAX] = { 0 };
 	int credit[NODES_MAX] = { 0 }, hits = 0;
-	struct balance b = { &view, sessions, 0x6 };
+	struct balance b = { &view, sessions, .candidates = 0x6 };
 
 	(void)state;
 	view.nodes[1].weight = 0;
 	for (int i = 0; i < 40; i++)
 		hits += balance_roundrobin(&b, credit) == 1;
 	assert_int_equal(hits, 10);
+}
+
+/* Source */
+
+enum { CLIENTS = 100000 };
+
+static const uint64_t test_keys[NODES_MAX] = { 0xa, 0xb, 0xc, 0xd };
+
+static struct cluster_view
+view_of_weights(unsigned a, unsigned b, unsigned c, unsigned d)
+{
+	const unsigned weights[] = { a, b, c, d };
+	struct cluster_view view = { .writer = -1 };
+
+	for (size_t i = 0; i < sizeof(weights) / sizeof(weights[0]); i++) {
+		view.nodes[i].is_reader = weights[i] > 0;
+		view.nodes[i].weight = (uint16_t)weights[i];
+	}
+	return view;
+}
+
+static int
+source_of(const struct cluster_view *view, int client)
+{
+	const struct balance b = {
+		.view = view,
+		.candidates = balance_readers(view, true),
+		.keys = test_keys,
+	};
+
+	return balance_source(&b, hash_bytes(&client, sizeof(client)));
+}
+
+/* Of 2500 clients, chance alone moves 50: 1/12 is four times that. */
+static void
+test_source_shares_clients_by_weight(void **state)
+{
+	struct cluster_view view = view_of_weights(1, 2, 5, 32);
+	int n[NODES_MAX] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < CLIENTS; i++)
+		n[source_of(&view, i)]++;
+	for (int i = 0; i < 4; i++) {
+		int want = CLIENTS / 40 * view.nodes[i].weight;
+
+		assert_in_range(n[i], want - want / 12, want + want / 12);
+	}
+}
+
+static void
+test_source_moves_only_the_clients_of_a_node_that_goes(void **state)
+{
+	struct cluster_view all = view_of_weights(1, 2, 3, 2);
+	struct cluster_view rest = view_of_weights(1, 2, 0, 2);
+	int n[NODES_MAX] = { 0 }, n_moved = 0;
+
+	(void)state;
+	for (int i = 0; i < CLIENTS; i++) {
+		int before = source_of(&all, i), after = source_of(&rest, i);
+
+		if (before != 2) {
+			assert_int_equal(after, before);
+			continue;
+		}
+		n[after]++;
+		n_moved++;
+	}
+	/* 3 of 8, and they are spread by weight. */
+	assert_in_range(n_moved, CLIENTS * 36 / 100, CLIENTS * 39 / 100);
+	assert_in_range(n[0], n_moved * 18 / 100, n_moved * 22 / 100);
+	assert_in_range(n[1], n_moved * 38 / 100, n_moved * 42 / 100);
+}
+
+static void
+test_source_moves_clients_only_to_a_node_that_gets_weight(void **state)
+{
+	struct cluster_view before = view_of_weights(2, 2, 2, 2);
+	struct cluster_view after = view_of_weights(2, 2, 3, 2);
+	int n_moved = 0;
+
+	(void)state;
+	for (int i = 0; i < CLIENTS; i++) {
+		int from = source_of(&before, i), to = source_of(&after, i);
+
+		assert_true(to == from || to == 2);
+		n_moved += to != from;
+	}
+	/* From 1/4 to 1/3. */
+	assert_in_range(n_moved, CLIENTS * 75 / 1000, CLIENTS * 92 / 1000);
+}
+
+/* Ids come and go with reloads and restarts; names stay. */
+static void
+test_source_goes_by_the_node_and_not_by_its_slot(void **state)
+{
+	static const uint64_t turned[NODES_MAX] = { 0xd, 0xc, 0xb, 0xa };
+	struct cluster_view view = view_of_weights(1, 1, 1, 1);
+	struct balance b = { .view = &view, .candidates = 0xf };
+
+	(void)state;
+	for (uint64_t client = 0; client < 1000; client++) {
+		int slot;
+
+		b.keys = test_keys;
+		slot = balance_source(&b, client);
+		b.keys = turned;
+		assert_int_equal(balance_source(&b, client), 3 - slot);
+	}
+	b.candidates = 0;
+	assert_int_equal(balance_source(&b, 1), -1);
+}
+
+/* Random2 */
+
+static void
+test_random2_fills_by_weight(void **state)
+{
+	struct cluster_view view = view_of_weights(1, 2, 3, 4);
+	unsigned sessions[NODES_MAX] = { 0 };
+	struct balance b = { &view, sessions, .candidates = 0xf };
+	uint64_t seed = 1;
+
+	(void)state;
+	for (int i = 0; i < 10000; i++)
+		sessions[balance_random2(&b, &seed)]++;
+	for (unsigned i = 0; i < 4; i++)
+		assert_in_range(sessions[i], 990 * (i + 1), 1010 * (i + 1));
+}
+
+/* What a plain draw would give: only the loaded node is spared. */
+static void
+test_random2_takes_the_less_loaded_of_two(void **state)
+{
+	struct cluster_view view = view_of_weights(1, 1, 1, 0);
+	unsigned sessions[NODES_MAX] = { 100, 1, 1 };
+	int n[NODES_MAX] = { 0 };
+	struct balance b = { &view, sessions, .candidates = 0x7 };
+	uint64_t seed = 7;
+
+	(void)state;
+	for (int i = 0; i < 10000; i++)
+		n[balance_random2(&b, &seed)]++;
+	assert_int_equal(n[0], 0);
+	assert_in_range(n[1], 4800, 5200);
+	assert_in_range(n[2], 4800, 5200);
+}
+
+static void
+test_random2_of_one_or_none(void **state)
+{
+	unsigned sessions[NODES_MAX] = { 0 };
+	struct balance b = { &test_view, sessions, .candidates = 0x4 };
+	uint64_t seed = 3;
+
+	(void)state;
+	assert_int_equal(balance_random2(&b, &seed), 2);
+	b.candidates = 0;
+	assert_int_equal(balance_random2(&b, &seed), -1);
+}
+
+/* First */
+
+static void
+test_first_is_the_first_of_the_file(void **state)
+{
+	static const uint8_t ranks[NODES_MAX] = { 2, 0, 1 };
+	struct balance b = {
+		.view = &test_view, .candidates = 0x7, .ranks = ranks
+	};
+
+	(void)state;
+	assert_int_equal(balance_first(&b), 1);
+	b.candidates = 0x5;
+	assert_int_equal(balance_first(&b), 2);
+	b.candidates = 0x1;
+	assert_int_equal(balance_first(&b), 0);
+	b.candidates = 0;
+	assert_int_equal(balance_first(&b), -1);
 }
 
 int
@@ -103,6 +284,17 @@ main(void)
 		    test_least_sessions_prefers_the_lower_slot_on_a_tie),
 		cmocka_unit_test(test_round_robin_is_smooth),
 		cmocka_unit_test(test_weight_zero_counts_as_one),
+		cmocka_unit_test(test_source_shares_clients_by_weight),
+		cmocka_unit_test(
+		    test_source_moves_only_the_clients_of_a_node_that_goes),
+		cmocka_unit_test(
+		    test_source_moves_clients_only_to_a_node_that_gets_weight),
+		cmocka_unit_test(
+		    test_source_goes_by_the_node_and_not_by_its_slot),
+		cmocka_unit_test(test_random2_fills_by_weight),
+		cmocka_unit_test(test_random2_takes_the_less_loaded_of_two),
+		cmocka_unit_test(test_random2_of_one_or_none),
+		cmocka_unit_test(test_first_is_the_first_of_the_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

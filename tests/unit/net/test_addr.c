@@ -74,6 +74,36 @@ test_unix_address_has_no_endpoint(void **state)
 	assert_string_equal(addr_format(&addr, text), "unix");
 }
 
+static uint64_t
+host_of(const char *host, int port)
+{
+	struct endpoint ep;
+	struct addr addr;
+
+	assert_true(endpoint_from(&ep, host, port));
+	addr_from_endpoint(&addr, &ep);
+	return addr_hash_host(&addr);
+}
+
+static void
+test_host_is_the_same_whatever_its_port(void **state)
+{
+	(void)state;
+	assert_true(host_of("10.0.0.1", 1) == host_of("10.0.0.1", 2));
+	assert_true(host_of("10.0.0.1", 1) != host_of("10.0.0.2", 1));
+	assert_true(host_of("10.0.0.1", 1) == host_of("::ffff:10.0.0.1", 2));
+}
+
+static void
+test_host_of_ipv6_is_its_network_of_64_bits(void **state)
+{
+	uint64_t host = host_of("2001:db8:1:2::1", 1);
+
+	(void)state;
+	assert_true(host == host_of("2001:db8:1:2:ffff::7", 2));
+	assert_true(host != host_of("2001:db8:1:3::1", 1));
+}
+
 int
 main(void)
 {
@@ -82,6 +112,8 @@ main(void)
 		cmocka_unit_test(test_ipv4_is_an_ipv4_address),
 		cmocka_unit_test(test_ipv6_is_an_ipv6_address),
 		cmocka_unit_test(test_unix_address_has_no_endpoint),
+		cmocka_unit_test(test_host_is_the_same_whatever_its_port),
+		cmocka_unit_test(test_host_of_ipv6_is_its_network_of_64_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

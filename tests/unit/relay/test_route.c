@@ -13,6 +13,7 @@ static struct cluster_view view;
 static unsigned sessions[NODES_MAX];
 static int credit[NODES_MAX];
 static struct route route;
+static struct route_nodes nodes;
 
 /* Slot 0 writes; 0, 1 and 2 read. */
 static int
@@ -33,6 +34,7 @@ set_up(void **state)
 		.view = &view,
 		.sessions = sessions,
 		.credit = credit,
+		.nodes = &nodes,
 	};
 	return 0;
 }
