@@ -4,18 +4,23 @@
 #include "base/hash.h"
 
 uint32_t
-balance_readers(const struct cluster_view *view, bool with_writer)
+balance_readers(
+    const struct cluster_view *view, bool with_writer, uint32_t barred)
 {
-	uint32_t bits = 0;
+	uint32_t bits = 0, backups = 0;
 
 	for (int i = 0; i < NODES_MAX; i++) {
-		if (!view->nodes[i].is_reader)
+		if (!view->nodes[i].is_reader ||
+		    (barred & UINT32_C(1) << i) != 0)
 			continue;
 		if (i == view->writer && !with_writer)
 			continue;
-		bits |= UINT32_C(1) << i;
+		if (view->nodes[i].is_backup)
+			backups |= UINT32_C(1) << i;
+		else
+			bits |= UINT32_C(1) << i;
 	}
-	return bits;
+	return bits != 0 ? bits : backups;
 }
 
 static bool

@@ -17,8 +17,10 @@ struct balance {
 	const uint8_t *ranks; /* first: its place in the file */
 };
 
-/* Slots a route may use, as bits. */
-uint32_t balance_readers(const struct cluster_view *view, bool with_writer);
+/* Slots a route may use but for `barred`, as bits: backups only where there is
+ * no other. */
+uint32_t balance_readers(
+    const struct cluster_view *view, bool with_writer, uint32_t barred);
 
 /* Fewest sessions per weight; the lower slot on a tie; -1 when none. */
 int balance_leastsess(const struct balance *b);

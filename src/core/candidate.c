@@ -271,6 +271,8 @@ candidate_is_better(const struct cluster *c, int a, int b)
 		return x->report.position > y->report.position;
 	if (!c->policy.has_roles && (a == c->primary || b == c->primary))
 		return a == c->primary; /* sticky: no failback */
+	if (!c->policy.has_roles && x->is_backup != y->is_backup)
+		return y->is_backup;
 	if (x->priority != y->priority)
 		return x->priority > y->priority;
 	return strcmp(x->name, y->name) < 0;

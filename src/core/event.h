@@ -19,7 +19,7 @@ enum event_kind {
 	EV_REJOIN,      /* the operator: node shall give up its data */
 	EV_PAUSE,       /* the operator: is_ok = paused */
 	EV_POLICY,      /* configuration: policy */
-	EV_NODE_ADD,    /* configuration: node, name, priority, weight */
+	EV_NODE_ADD,    /* configuration: node, name, priority... */
 	EV_NODE_REMOVE, /* configuration: node */
 	EV_NODE_MOVE,   /* its name has another address: node */
 	EV_REPLAY,      /* at start, from the journal: memory */
@@ -54,6 +54,7 @@ struct event {
 	char name[32];
 	unsigned priority;
 	unsigned weight;
+	bool is_backup;
 	struct report report;
 	struct policy policy;
 	struct memory memory;

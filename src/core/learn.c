@@ -314,6 +314,7 @@ learn_node_add(struct cluster *c, const struct event *ev, usec_t now)
 	memcpy(n->name, ev->name, sizeof(n->name));
 	n->priority = ev->priority;
 	n->weight = ev->weight;
+	n->is_backup = ev->is_backup;
 }
 
 /* Whatever speaks of its slot must not speak of the next node there. */
@@ -347,6 +348,7 @@ learn_node_move(struct cluster *c, int node, usec_t now)
 		.node = node,
 		.priority = n->priority,
 		.weight = n->weight,
+		.is_backup = n->is_backup,
 	};
 	enum admin_state admin = n->admin;
 	int appointed = c->appointed; /* the authority says when it is not */

@@ -36,6 +36,7 @@ struct node {
 	char name[32];
 	unsigned priority; /* 0: never promoted */
 	unsigned weight;
+	bool is_backup; /* reads only when no other reader is left */
 	enum admin_state admin;
 	struct health health;
 	struct report report; /* role is ROLE_UNKNOWN when not believed */

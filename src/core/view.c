@@ -95,17 +95,18 @@ view_build(struct cluster_view *view, const struct cluster *c, usec_t now)
 	for (int i = 0; i < NODES_MAX; i++) {
 		struct node_view *nv = &view->nodes[i];
 
-		nv->cut = (uint8_t)view_cut(c, i, writer);
+		nv->cut = (uint16_t)view_cut(c, i, writer);
 		if (!c->nodes[i].is_used)
 			continue;
 		nv->is_reader = view_is_reader(c, i, writer, now);
-		nv->weight = (uint16_t)c->nodes[i].weight;
+		nv->is_backup = c->nodes[i].is_backup;
+		nv->weight = c->nodes[i].weight;
 	}
 }
 
 /* Looked at in every step: nodes are compared as bytes, and have no gaps. */
 _Static_assert(sizeof(struct node_view) ==
-	sizeof(bool) + sizeof(uint8_t) + sizeof(uint16_t),
+	sizeof(uint32_t) + sizeof(uint16_t) + 2 * sizeof(bool),
     "no padding");
 
 bool

@@ -23,9 +23,10 @@ enum cut {
 };
 
 struct node_view {
+	uint32_t weight;
+	uint16_t cut;   /* enum cut */
 	bool is_reader; /* takes new sessions that read */
-	uint8_t cut;    /* enum cut */
-	uint16_t weight;
+	bool is_backup; /* but only when no other reader is left */
 };
 
 struct cluster_view {

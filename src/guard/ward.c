@@ -427,6 +427,7 @@ ward_add_node(struct ward *w, const struct conf_node *conf, usec_t now)
 		.is_more = conf != &w->section->nodes[w->section->n_nodes - 1],
 		.priority = (unsigned)conf->priority,
 		.weight = (unsigned)conf->weight,
+		.is_backup = conf->is_backup,
 	};
 
 	snprintf(ev.name, sizeof(ev.name), "%s", conf->name);

@@ -33,12 +33,12 @@ route_candidates(const struct route *r)
 	case ROUTE_PRIMARY:
 		return writer;
 	case ROUTE_REPLICA:
-		bits = balance_readers(r->view, false) & ~r->barred;
+		bits = balance_readers(r->view, false, r->barred);
 		if (bits == 0 && r->has_primary_fallback)
 			return writer;
 		return bits;
 	case ROUTE_ANY:
-		bits = balance_readers(r->view, true) & ~r->barred;
+		bits = balance_readers(r->view, true, r->barred);
 		return bits != 0 ? bits : writer;
 	case ROUTE_COUNT:
 		break;

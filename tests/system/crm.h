@@ -23,7 +23,8 @@ struct crm_options {
 	const char *node_options;  /* more of each [node crm/...], or NULL */
 	const char *listen_lines;  /* more of both [listen ...], or NULL */
 	const char *password;      /* of the nodes, or NULL */
-	const char *node_sections; /* more [node crm/...], or NULL */
+	const char *node_sections; /* more of [node crm/c], then more
+				      nodes, or NULL */
 	struct lan *lan;           /* where all of them are; NULL: loopback */
 };
 

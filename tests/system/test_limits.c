@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -169,6 +170,46 @@ test_wait_for_room_ends_at_queue_timeout(struct site *site)
 	close(served);
 }
 
+/* The name of the node that reads for a new client; '-' when none does. */
+static char
+limits_reader(struct crm *crm)
+{
+	redisContext *conn = redis_node_connect(crm->read_port, NULL, 5000);
+	redisReply *reply = NULL;
+	char name = '-';
+
+	if (conn != NULL)
+		reply = redisCommand(conn, "CONFIG GET port");
+	for (unsigned i = 0; reply != NULL && i < CRM_NODES; i++)
+		if (reply->elements == 2 &&
+		    atoi(reply->element[1]->str) == crm->node[i]->port)
+			name = crm->node[i]->name[0];
+	freeReplyObject(reply);
+	redisFree(conn);
+	return name;
+}
+
+static void
+test_backup_reads_only_while_the_others_are_down(struct site *site)
+{
+	static const struct crm_options options = {
+		.node_sections = "backup = yes", /* of c */
+	};
+	struct crm crm;
+
+	crm_open(&crm, site, &options);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(limits_reader(&crm), 'b');
+	redis_node_kill(crm.node[1]);
+	/* Rather than the primary, to which readers could fall back. */
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(limits_reader(&crm), 'c');
+	redis_node_restart(crm.node[1]);
+	ASSERT_WITHIN(CRM_SETTLE_MS, limits_reader(&crm) == 'b');
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(limits_reader(&crm), 'b');
+}
+
 int
 main(void)
 {
@@ -178,6 +219,7 @@ main(void)
 		SITE_TEST(test_failover_keeps_the_queue_and_its_order),
 		SITE_TEST(test_reload_changes_the_limit_and_cuts_nobody),
 		SITE_TEST(test_wait_for_room_ends_at_queue_timeout),
+		SITE_TEST(test_backup_reads_only_while_the_others_are_down),
 	};
 
 	return SITE_MAIN(tests);

@@ -125,6 +125,7 @@ static const struct field record_node_rows[] = {
 	FIELD(struct node, is_used, RECORD_ALWAYS),
 	FIELD(struct node, priority, RECORD_ALWAYS),
 	FIELD(struct node, weight, RECORD_ALWAYS),
+	FIELD(struct node, is_backup, 0),
 	FIELD_ENUM(struct node, admin, admin_names, RECORD_ALWAYS),
 	HEALTH_FIELDS(struct node, health),
 	REPORT_FIELDS(struct node, report, RECORD_ALWAYS),
@@ -153,6 +154,7 @@ static const struct field record_view_rows[] = {
 	FIELD_AS(struct node_view, is_reader, "view.is_reader", 0),
 	FIELD_ENUM_AS(struct node_view, cut, "view.cut", record_cut_names, 0),
 	FIELD_AS(struct node_view, weight, "view.weight", 0),
+	FIELD_AS(struct node_view, is_backup, "view.is_backup", 0),
 };
 
 #define ON(KIND) (UINT32_C(1) << EV_##KIND)
@@ -170,6 +172,7 @@ static const struct field record_event_rows[] = {
 	FIELD(struct event, name, ON(NODE_ADD)),
 	FIELD(struct event, priority, ON(NODE_ADD)),
 	FIELD(struct event, weight, ON(NODE_ADD)),
+	FIELD(struct event, is_backup, 0),
 	FIELD(struct event, asked_at, 0),
 	FIELD(struct event, has_report, 0),
 	REPORT_FIELDS(struct event, report, RECORD_WITH_REPORT),

@@ -25,8 +25,27 @@ static void
 test_readers_leave_the_writer_out_when_asked(void **state)
 {
 	(void)state;
-	assert_int_equal(balance_readers(&test_view, true), 0x7);
-	assert_int_equal(balance_readers(&test_view, false), 0x6);
+	assert_int_equal(balance_readers(&test_view, true, 0), 0x7);
+	assert_int_equal(balance_readers(&test_view, false, 0), 0x6);
+}
+
+static void
+test_backups_read_only_when_nobody_else_is_left(void **state)
+{
+	struct cluster_view view = test_view;
+
+	(void)state;
+	view.nodes[2].is_backup = true;
+	view.nodes[3].is_backup = true;
+	assert_int_equal(balance_readers(&view, true, 0), 0x3);
+	assert_int_equal(balance_readers(&view, false, 0), 0x2);
+	assert_int_equal(balance_readers(&view, false, 0x2), 0x4);
+	view.nodes[1].is_reader = false;
+	assert_int_equal(balance_readers(&view, true, 0), 0x1);
+	assert_int_equal(balance_readers(&view, false, 0), 0x4);
+	view.nodes[0].is_reader = false;
+	view.nodes[3].is_reader = true;
+	assert_int_equal(balance_readers(&view, true, 0), 0xc);
 }
 
 static void
@@ -118,7 +137,7 @@ source_of(const struct cluster_view *view, int client)
 {
 	const struct balance b = {
 		.view = view,
-		.candidates = balance_readers(view, true),
+		.candidates = balance_readers(view, true, 0),
 		.keys = test_keys,
 	};
 
@@ -278,6 +297,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_readers_leave_the_writer_out_when_asked),
+		cmocka_unit_test(
+		    test_backups_read_only_when_nobody_else_is_left),
 		cmocka_unit_test(test_nobody_is_chosen_from_nobody),
 		cmocka_unit_test(test_least_sessions_respects_weight),
 		cmocka_unit_test(

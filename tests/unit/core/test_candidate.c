@@ -279,6 +279,21 @@ test_replica_may_know_more_than_the_primary_told(void **state)
 }
 
 static void
+test_without_roles_a_backup_is_the_last_choice(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_plain(&b, 3);
+	b.c.nodes[A].is_backup = true;
+	b.c.nodes[A].priority = 900;
+	brain_ask_all(&b);
+	assert_writer(&b, B);
+	assert_true(candidate_is_better(&b.c, C, A));
+	assert_false(candidate_is_better(&b.c, A, C));
+}
+
+static void
 test_without_roles_priority_0_is_unfit(void **state)
 {
 	struct brain b;
@@ -337,6 +352,8 @@ main(void)
 		    test_intent_of_a_node_that_is_gone_bars_nobody),
 		cmocka_unit_test(
 		    test_replica_may_know_more_than_the_primary_told),
+		cmocka_unit_test(
+		    test_without_roles_a_backup_is_the_last_choice),
 		cmocka_unit_test(test_without_roles_priority_0_is_unfit),
 		cmocka_unit_test(test_primary_tells_how_many_acknowledge),
 	};

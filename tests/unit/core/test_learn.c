@@ -220,6 +220,7 @@ test_reload_changes_a_node_and_keeps_what_is_known(void **state)
 		.name = "b2",
 		.priority = 7,
 		.weight = 3,
+		.is_backup = true,
 	};
 	struct brain b;
 
@@ -233,6 +234,7 @@ test_reload_changes_a_node_and_keeps_what_is_known(void **state)
 	assert_int_equal(b.c.nodes[B].health.state, HEALTH_UP);
 	assert_true(b.c.nodes[B].is_proven);
 	assert_int_equal(b.c.published.nodes[B].weight, 3);
+	assert_true(b.c.published.nodes[B].is_backup);
 }
 
 static void

@@ -291,7 +291,8 @@ test_session_of_a_drained_node_may_finish(void **state)
 	rig_publish(&rig, -1, RIG_BIT(1));
 	p = rig_client_at(&rig, RIG_READ, 1);
 	set_drain(1);
-	rig.views[0].nodes[2] = (struct node_view){ true, CUT_NONE, 1 };
+	rig.views[0].nodes[2] =
+	    (struct node_view){ .is_reader = true, .weight = 1 };
 	start = loop_clock();
 	rig_publish_view(&rig);
 	rig_await(&rig);
@@ -344,7 +345,8 @@ test_drain_of_a_node_does_not_follow_the_client_elsewhere(void **state)
 	p = rig_client(&rig, RIG_READ);
 	RIG_UNTIL(&rig, rig_count_node(&rig, 1, NODE_connects) == 1);
 	set_drain(1);
-	rig.views[0].nodes[2] = (struct node_view){ true, CUT_NONE, 1 };
+	rig.views[0].nodes[2] =
+	    (struct node_view){ .is_reader = true, .weight = 1 };
 	rig_publish_view(&rig);
 	RIG_UNTIL(&rig, peer_is_gone(p) || rig_slot_of(p) == 2);
 	for (int i = 0; i < 10; i++)
