@@ -7,7 +7,7 @@ EXTRA_DIST += \
 	contrib/hooks/pg-rejoin \
 	contrib/sql/mariadb.sql contrib/sql/mysql.sql \
 	contrib/sql/pg-rejoin.sql contrib/sql/postgres.sql \
-	contrib/systemd/regent.service .ci/run .clang-format .editorconfig \
+	contrib/systemd/regent.service contrib/systemd/regent.socket .ci/run .clang-format .editorconfig \
 	CONTRIBUTING.md LICENSE
 
 # The unit in contrib/systemd is for /usr and /etc; this one for the prefix.

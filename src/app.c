@@ -5,6 +5,7 @@
 #include "conf/load.h"
 #include "daemonize.h"
 #include "guard/guard.h"
+#include "net/inherit.h"
 #include "net/notify.h"
 #include "net/timer.h"
 #include "relay/relay.h"
@@ -22,6 +23,7 @@
 struct app {
 	const struct conf *conf;
 	struct loop *loop;
+	struct inherited *inherited; /* until all is open */
 	struct relay *relay;
 	struct guard *guard;
 	struct admin *admin;
@@ -275,6 +277,21 @@ app_init_wires(struct app *app)
 }
 
 static int
+app_open_admin(struct app *app, struct err *err)
+{
+	struct admin_door door = {
+		.path = app->conf->control_socket,
+		.mode = (unsigned)app->conf->control_mode,
+		.fd = inherit_take_unix(
+		    app->inherited, app->conf->control_socket),
+	};
+
+	door.is_kept = door.fd >= 0;
+	app->admin = admin_open(app->loop, &app->world, &door, err);
+	return app->admin != NULL ? 0 : -1;
+}
+
+static int
 app_open(struct app *app, struct err *err)
 {
 	const struct observer observer = {
@@ -285,7 +302,8 @@ app_open(struct app *app, struct err *err)
 
 	app->loop = loop_new(true);
 	app_init_wires(app);
-	app->relay = relay_new(app->loop, app->conf, &observer, err);
+	app->relay =
+	    relay_new(app->loop, app->conf, &observer, app->inherited, err);
 	if (app->relay == NULL)
 		return -1;
 	app->guard = guard_new(app->loop, app->conf, &app->effects, err);
@@ -293,10 +311,9 @@ app_open(struct app *app, struct err *err)
 		return -1;
 	app->world.guard = app->guard;
 	app->world.relay = app->relay;
-	app->admin = admin_open(app->loop, &app->world,
-	    app->conf->control_socket, (unsigned)app->conf->control_mode, err);
-	if (app->admin == NULL)
+	if (app_open_admin(app, err) != 0)
 		return -1;
+	inherit_free(&app->inherited);
 	return daemonize_pid_file(&app->daemonize, app->conf->pid_file, err);
 }
 
@@ -342,8 +359,17 @@ app_close(struct app *app)
 	relay_free(&app->relay);
 	guard_free(&app->guard);
 	loop_free(&app->loop);
+	inherit_free(&app->inherited);
 	daemonize_fini(&app->daemonize);
 	conf_unref(&app->conf);
+}
+
+/* Nobody sees the standard error of a daemon. */
+static const char *
+app_log_name(const struct conf *conf, bool is_daemon)
+{
+	return is_daemon && strcmp(conf->log, "stderr") == 0 ? "syslog"
+							     : conf->log;
 }
 
 int
@@ -358,9 +384,10 @@ app_run(const struct conf *conf, bool is_daemon)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a full journal is an error, not an end */
 	log_set_level(conf->log_level);
-	rc = log_open(is_daemon && strcmp(conf->log, "stderr") == 0 ? "syslog"
-								    : conf->log,
-	    &err);
+	app->inherited = inherit_new();
+	rc = inherit_from_manager(app->inherited, &err);
+	if (rc == 0)
+		rc = log_open(app_log_name(conf, is_daemon), &err);
 	if (rc == 0 && is_daemon)
 		rc = daemonize_fork(&app->daemonize, &err);
 	if (rc == 0) {

@@ -24,6 +24,7 @@ struct admin {
 	struct loop *loop;
 	const struct admin_world *world;
 	char *path;
+	bool is_kept; /* the path is not ours to remove */
 	struct listener listener;
 	struct timer rest;
 	struct list callers;
@@ -109,21 +110,23 @@ static const struct listener_ops admin_listener_ops = {
 };
 
 struct admin *
-admin_open(struct loop *loop, const struct admin_world *world, const char *path,
-    unsigned mode, struct err *err)
+admin_open(struct loop *loop, const struct admin_world *world,
+    const struct admin_door *door, struct err *err)
 {
 	struct admin *a;
-	int fd;
+	int fd = door->fd;
 
-	CHECK(world != NULL && path != NULL);
-	fd = sock_listen_unix(path, mode, err);
+	CHECK(world != NULL && door->path != NULL);
+	if (fd < 0)
+		fd = sock_listen_unix(door->path, door->mode, err);
 	if (fd < 0)
 		return NULL;
 	a = mem_new(sizeof(*a));
 	a->magic = ADMIN_MAGIC;
 	a->loop = loop;
 	a->world = world;
-	a->path = mem_strdup(path);
+	a->path = mem_strdup(door->path);
+	a->is_kept = door->is_kept;
 	list_init(&a->callers);
 	timer_init(&a->rest, loop, admin_on_rested);
 	listener_open(&a->listener, loop, fd, &admin_listener_ops);
@@ -140,7 +143,8 @@ admin_close(struct admin **admin)
 	CHECK_OBJ(a, ADMIN_MAGIC);
 	timer_stop(&a->rest);
 	listener_close(&a->listener);
-	(void)unlink(a->path); /* may be gone already */
+	if (!a->is_kept)
+		(void)unlink(a->path); /* may be gone already */
 	LIST_FOREACH_SAFE (link, &a->callers)
 		caller_close(LIST_ENTRY(link, struct caller, link));
 	CHECK(a->n_callers == 0);

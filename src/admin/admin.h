@@ -32,9 +32,17 @@ struct admin_world {
 
 struct admin;
 
+/* Where operators come in. */
+struct admin_door {
+	const char *path; /* copied */
+	unsigned mode;
+	int fd;       /* listening there already, and given away; or -1 */
+	bool is_kept; /* the path is somebody else's, and stays */
+};
+
 /* NULL with the reason when the socket can't be had. */
 struct admin *admin_open(struct loop *loop, const struct admin_world *world,
-    const char *path, unsigned mode, struct err *err) MUST_CHECK;
+    const struct admin_door *door, struct err *err) MUST_CHECK;
 
 /* Sends what fits of answers under way, and removes the socket. */
 void admin_close(struct admin **admin);

@@ -14,6 +14,30 @@ listener_is_accepting(const struct listener *l)
 	return listener_is_open(l) && !l->is_paused;
 }
 
+/* Whether there may be another one. */
+static bool
+listener_accept(struct listener *l, usec_t now)
+{
+	struct addr peer;
+	int fd;
+
+	if (l->ops->may_accept != NULL && !l->ops->may_accept(l, now))
+		return false;
+	fd = sock_accept(l->io.fd, &peer);
+	if (fd == -EAGAIN) {
+		if (l->ops->on_nobody != NULL)
+			l->ops->on_nobody(l);
+		return false;
+	}
+	if (fd < 0) {
+		listener_pause(l);
+		l->ops->on_starved(l, -fd, now);
+		return false;
+	}
+	l->ops->on_accept(l, fd, &peer, now);
+	return true;
+}
+
 static void
 listener_on_ev(struct ev_loop *ev, ev_io *w, int revents)
 {
@@ -22,25 +46,19 @@ listener_on_ev(struct ev_loop *ev, ev_io *w, int revents)
 
 	(void)ev;
 	(void)revents;
-	for (int i = 0; i < LISTENER_BATCH && listener_is_accepting(l); i++) {
-		struct addr peer;
-		int fd;
+	for (int i = 0; i < LISTENER_BATCH && listener_is_accepting(l); i++)
+		if (!listener_accept(l, now))
+			return;
+}
 
-		if (l->ops->may_accept != NULL && !l->ops->may_accept(l, now))
+void
+listener_drain(struct listener *l)
+{
+	usec_t now = loop_now(l->loop);
+
+	while (listener_is_accepting(l))
+		if (!listener_accept(l, now))
 			return;
-		fd = sock_accept(l->io.fd, &peer);
-		if (fd == -EAGAIN) {
-			if (l->ops->on_nobody != NULL)
-				l->ops->on_nobody(l);
-			return;
-		}
-		if (fd < 0) {
-			listener_pause(l);
-			l->ops->on_starved(l, -fd, now);
-			return;
-		}
-		l->ops->on_accept(l, fd, &peer, now);
-	}
 }
 
 void
@@ -71,14 +89,22 @@ listener_resume(struct listener *l)
 	ev_io_start(loop_ev(l->loop), &l->io);
 }
 
+int
+listener_release(struct listener *l)
+{
+	int fd = l->io.fd;
+
+	CHECK(listener_is_open(l));
+	ev_io_stop(loop_ev(l->loop), &l->io);
+	l->io.fd = -1;
+	return fd;
+}
+
 void
 listener_close(struct listener *l)
 {
-	if (!listener_is_open(l))
-		return;
-	ev_io_stop(loop_ev(l->loop), &l->io);
-	close(l->io.fd);
-	l->io.fd = -1;
+	if (listener_is_open(l))
+		close(listener_release(l));
 }
 
 bool

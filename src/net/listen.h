@@ -39,6 +39,13 @@ void listener_open(struct listener *l, struct loop *loop, int fd,
 void listener_pause(struct listener *l);
 void listener_resume(struct listener *l);
 void listener_close(struct listener *l);
+
+/* Accepts at once all who wait, as long as there is room. */
+void listener_drain(struct listener *l);
+
+/* Stops accepting; returns the descriptor, which is the caller's now. */
+int listener_release(struct listener *l);
+
 bool listener_is_open(const struct listener *l);
 int listener_fd(const struct listener *l);
 

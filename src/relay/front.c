@@ -16,8 +16,21 @@
 /* Descriptors are not back that soon. */
 #define FRONT_RESUME_STARVED (100 * USEC_MS)
 
+/* One socket of a front: more workers may have run before, each with one. */
+struct front_entry {
+	struct list link; /* in front.entries */
+	struct front *front;
+	struct listener listener;
+};
+
 _Static_assert(ARRAY_LEN(((struct front *)0)->sessions) == SESSION_STATE_COUNT,
     "a list for each state");
+
+static struct front *
+front_of(struct listener *l)
+{
+	return container_of(l, struct front_entry, listener)->front;
+}
 
 static void
 front_count(struct front *f, enum listen_counter counter)
@@ -40,7 +53,7 @@ front_give_back(struct front *f)
 static bool
 front_may_accept(struct listener *l, usec_t now)
 {
-	struct front *f = container_of(l, struct front, listener);
+	struct front *f = front_of(l);
 
 	if (front_reserve(f))
 		return true;
@@ -54,13 +67,13 @@ front_may_accept(struct listener *l, usec_t now)
 static void
 front_on_nobody(struct listener *l)
 {
-	front_give_back(container_of(l, struct front, listener));
+	front_give_back(front_of(l));
 }
 
 static void
 front_on_accept(struct listener *l, int fd, const struct addr *peer, usec_t now)
 {
-	struct front *f = container_of(l, struct front, listener);
+	struct front *f = front_of(l);
 
 	(void)peer;
 	f->n_sessions++;
@@ -73,7 +86,7 @@ front_on_accept(struct listener *l, int fd, const struct addr *peer, usec_t now)
 static void
 front_on_starved(struct listener *l, int error, usec_t now)
 {
-	struct front *f = container_of(l, struct front, listener);
+	struct front *f = front_of(l);
 
 	front_give_back(f);
 	front_count(f, LISTEN_starved);
@@ -99,7 +112,9 @@ front_on_resume(struct timer *timer, usec_t now)
 		return;
 	}
 	front_give_back(f);
-	listener_resume(&f->listener);
+	LIST_FOREACH (it, &f->entries)
+		listener_resume(
+		    &LIST_ENTRY(it, struct front_entry, link)->listener);
 }
 
 static const struct room_limits *
@@ -282,15 +297,18 @@ front_configure(
 	f->listen = listen;
 	f->cluster = conf_cluster_by_id(conf, listen->cluster_id);
 	CHECK(f->cluster != NULL);
-	/* What it accepts has the same. */
-	front_tune(f, listener_fd(&f->listener));
+	/* What they accept has the same. */
+	LIST_FOREACH (it, &f->entries)
+		front_tune(f,
+		    listener_fd(
+			&LIST_ENTRY(it, struct front_entry, link)->listener));
 	if (old != NULL)
 		conf_unref(&old);
 }
 
 struct front *
-front_open(struct worker *w, const struct conf *conf,
-    const struct conf_listen *listen, int fd)
+front_open(
+    struct worker *w, const struct conf *conf, const struct conf_listen *listen)
 {
 	struct front *f = mem_new(sizeof(*f));
 
@@ -299,13 +317,27 @@ front_open(struct worker *w, const struct conf *conf,
 	f->id = listen->id;
 	list_init(&f->link);
 	queue_init(f);
+	list_init(&f->entries);
 	for (int i = 0; i < SESSION_STATE_COUNT; i++)
 		list_init(&f->sessions[i]);
 	timer_init(&f->resume, w->loop, front_on_resume);
 	timer_init(&f->retry, w->loop, front_on_retry);
-	listener_open(&f->listener, w->loop, fd, &front_listener_ops);
 	front_configure(f, conf, listen);
 	return f;
+}
+
+void
+front_add(struct front *f, int fd)
+{
+	struct front_entry *e = mem_new(sizeof(*e));
+
+	CHECK_OBJ(f, FRONT_MAGIC);
+	CHECK(!f->is_closing);
+	e->front = f;
+	list_init(&e->link);
+	list_push(&f->entries, &e->link);
+	listener_open(&e->listener, f->worker->loop, fd, &front_listener_ops);
+	front_tune(f, fd);
 }
 
 static void
@@ -357,12 +389,52 @@ front_refuse_all(struct front *f, enum session_state state)
 		    LIST_ENTRY(it, struct session, link), REFUSAL_CLOSING, now);
 }
 
+static void
+front_end_entry(struct front_entry *e)
+{
+	list_remove(&e->link);
+	free(e);
+}
+
+void
+front_leave(struct front *f)
+{
+	CHECK_OBJ(f, FRONT_MAGIC);
+	timer_stop(&f->resume);
+	LIST_FOREACH_SAFE (it, &f->entries) {
+		struct front_entry *e =
+		    LIST_ENTRY(it, struct front_entry, link);
+
+		(void)listener_release(&e->listener); /* others have it */
+		front_end_entry(e);
+	}
+}
+
+void
+front_drain(struct front *f)
+{
+	CHECK_OBJ(f, FRONT_MAGIC);
+	LIST_FOREACH (it, &f->entries) {
+		struct listener *l =
+		    &LIST_ENTRY(it, struct front_entry, link)->listener;
+
+		listener_resume(l); /* there may be room again */
+		listener_drain(l);
+	}
+}
+
 void
 front_close(struct front *f)
 {
 	CHECK_OBJ(f, FRONT_MAGIC);
 	timer_stop(&f->resume);
-	listener_close(&f->listener);
+	LIST_FOREACH_SAFE (it, &f->entries) {
+		struct front_entry *e =
+		    LIST_ENTRY(it, struct front_entry, link);
+
+		listener_close(&e->listener);
+		front_end_entry(e);
+	}
 	front_refuse_all(f, SESSION_HELLO);
 	front_refuse_all(f, SESSION_HELD);
 	if (f->is_closing)

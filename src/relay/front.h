@@ -26,7 +26,7 @@ struct front {
 	const struct conf *conf;
 	const struct conf_listen *listen;   /* in conf */
 	const struct conf_cluster *cluster; /* in conf */
-	struct listener listener;
+	struct list entries; /* its sockets, struct front_entry */
 	struct timer resume; /* of accepting */
 	struct timer retry;  /* of held sessions */
 	struct queue queue;
@@ -39,7 +39,13 @@ struct front {
 };
 
 struct front *front_open(struct worker *w, const struct conf *conf,
-    const struct conf_listen *listen, int fd);
+    const struct conf_listen *listen);
+
+/* Accepts from this socket, too, and owns it. */
+void front_add(struct front *f, int fd);
+
+/* Leaves its sockets alone: others accept from them. */
+void front_leave(struct front *f);
 
 /* The section has changed; sessions see it at once. */
 void front_configure(
@@ -50,6 +56,9 @@ void front_tune(const struct front *f, int fd);
 
 /* Stops accepting and refuses waiting clients; ends with the last session. */
 void front_close(struct front *f);
+
+/* Before that: who waits to be accepted is, and then all may finish. */
+void front_drain(struct front *f);
 
 /* Ends every session of a closed front, and so the front itself. */
 void front_kill(struct front *f);

@@ -37,8 +37,10 @@ struct relay {
 	unsigned n_started;
 	struct room room;
 	const struct conf *conf;
-	const struct conf *prepared;  /* by relay_prepare */
-	int (*fds)[CONF_LISTENS_MAX]; /* prepared, by worker and listener */
+	const struct conf *prepared; /* by relay_prepare */
+	struct inherited *inherited; /* for the first listeners, or NULL */
+	struct doors doors;          /* in force */
+	struct doors prepared_doors;
 	struct mailbox *replies;
 	struct list questions;
 	unsigned n_questions;
@@ -76,32 +78,31 @@ relay_maxconn_of(const struct conf *conf, unsigned n_workers)
 	return conf->maxconn < most ? conf->maxconn : most;
 }
 
-static void
-relay_close_fds(struct relay *r)
+/* The listener that is bound there now and goes with this reload, or NULL. */
+static const struct conf_listen *
+relay_predecessor(const struct relay *r, const struct endpoint *bind)
 {
-	if (r->fds == NULL)
-		return;
-	for (unsigned i = 0; i < r->crew.n; i++)
-		for (unsigned id = 0; id < CONF_LISTENS_MAX; id++)
-			if (r->fds[i][id] >= 0)
-				close(r->fds[i][id]);
-	free(r->fds);
-	r->fds = NULL;
+	for (unsigned i = 0; r->conf != NULL && i < r->conf->n_listens; i++) {
+		const struct conf_listen *old = &r->conf->listens[i];
+
+		if (conf_listen_by_id(r->prepared, old->id) == NULL &&
+		    endpoint_equal(&old->bind, bind))
+			return old;
+	}
+	return NULL;
 }
 
+/* Another name for an address: the socket stays, with all who wait in it. */
 static int
 relay_open_listen(
     struct relay *r, const struct conf_listen *listen, struct err *err)
 {
-	for (unsigned i = 0; i < r->crew.n; i++) {
-		int fd = sock_listen(&listen->bind, i == 0, err);
+	const struct conf_listen *old = relay_predecessor(r, &listen->bind);
 
-		if (fd < 0) {
-			err_prefix(err, "listen %s", listen->name);
-			return fd;
-		}
-		r->fds[i][listen->id] = fd;
-	}
+	if (old == NULL)
+		return doors_open(
+		    &r->prepared_doors, listen, r->inherited, r->crew.n, err);
+	doors_pass_on(&r->prepared_doors, &r->doors, old, listen);
 	return 0;
 }
 
@@ -109,10 +110,8 @@ int
 relay_prepare(struct relay *r, const struct conf *conf, struct err *err)
 {
 	CHECK_OBJ(r, RELAY_MAGIC);
-	CHECK(r->prepared == NULL && r->fds == NULL);
+	CHECK(r->prepared == NULL && r->prepared_doors.n == 0);
 	r->prepared = conf_ref(conf);
-	r->fds = mem_new(r->crew.n * sizeof(*r->fds));
-	memset(r->fds, -1, r->crew.n * sizeof(*r->fds));
 	for (unsigned i = 0; i < conf->n_listens; i++) {
 		const struct conf_listen *listen = &conf->listens[i];
 		int rc;
@@ -132,30 +131,36 @@ relay_prepare(struct relay *r, const struct conf *conf, struct err *err)
 void
 relay_abandon(struct relay *r)
 {
-	relay_close_fds(r);
+	doors_close(&r->prepared_doors);
 	if (r->prepared != NULL)
 		conf_unref(&r->prepared);
+}
+
+static void
+relay_update(struct relay *r, unsigned worker)
+{
+	struct worker_update *update = mem_new(sizeof(*update));
+	const struct worker_message message = {
+		.kind = WORKER_UPDATE,
+		.update = update,
+	};
+
+	update->conf = conf_ref(r->prepared);
+	for (unsigned i = 0; i < r->prepared_doors.n; i++)
+		if (r->prepared_doors.at[i].worker == worker)
+			doors_add(&update->doors, &r->prepared_doors.at[i]);
+	worker_post(r->crew.workers[worker], &message);
 }
 
 void
 relay_commit(struct relay *r)
 {
 	CHECK_OBJ(r, RELAY_MAGIC);
-	CHECK(r->prepared != NULL && r->fds != NULL);
+	CHECK(r->prepared != NULL);
 	atomic_store(&r->room.max, relay_maxconn_of(r->prepared, r->crew.n));
-	for (unsigned i = 0; i < r->crew.n; i++) {
-		struct worker_update *update = mem_new(sizeof(*update));
-		struct worker_message message = {
-			.kind = WORKER_UPDATE,
-			.update = update,
-		};
-
-		update->conf = conf_ref(r->prepared);
-		memcpy(update->fds, r->fds[i], sizeof(update->fds));
-		worker_post(r->crew.workers[i], &message);
-	}
-	free(r->fds);
-	r->fds = NULL;
+	for (unsigned i = 0; i < r->crew.n; i++)
+		relay_update(r, i);
+	doors_commit(&r->doors, &r->prepared_doors, r->prepared);
 	if (r->conf != NULL)
 		conf_unref(&r->conf);
 	r->conf = r->prepared;
@@ -263,7 +268,8 @@ relay_start(struct relay *r, struct err *err)
 
 struct relay *
 relay_new(struct loop *loop, const struct conf *conf,
-    const struct observer *observer, struct err *err)
+    const struct observer *observer, struct inherited *inherited,
+    struct err *err)
 {
 	struct relay *r = mem_new(sizeof(*r));
 
@@ -271,6 +277,7 @@ relay_new(struct loop *loop, const struct conf *conf,
 	r->loop = loop;
 	r->observer = *observer;
 	r->crew.n = relay_workers_of(conf);
+	r->inherited = inherited;
 	list_init(&r->questions);
 	r->replies = mailbox_new(loop, sizeof(struct worker_list *),
 	    RELAY_REPLIES_MAX, relay_on_reply, r);
@@ -279,6 +286,8 @@ relay_new(struct loop *loop, const struct conf *conf,
 		    &r->observer, relay_pipes_of(r->crew.n));
 	if (relay_prepare(r, conf, err) != 0 || relay_start(r, err) != 0)
 		relay_free(&r);
+	else
+		r->inherited = NULL;
 	return r;
 }
 
@@ -317,6 +326,7 @@ relay_free(struct relay **relay)
 		relay_question_end(
 		    r, LIST_ENTRY(it, struct relay_question, link));
 	mailbox_free(&r->replies);
+	doors_fini(&r->doors);
 	if (r->conf != NULL)
 		conf_unref(&r->conf);
 	free(r);
@@ -357,6 +367,7 @@ relay_drain(struct relay *r)
 
 	for (unsigned i = 0; i < r->crew.n; i++)
 		worker_post(r->crew.workers[i], &message);
+	doors_fini(&r->doors);
 }
 
 uint64_t

@@ -15,14 +15,17 @@
 #include "relay/observer.h"
 #include "stats/stats.h"
 
+struct inherited;
 struct relay;
 
 /*
  * Opens the listeners of `conf` and starts the workers, which accept nothing
- * before relay_accept.  NULL with the reason when a port can't be had.
+ * before relay_accept.  Sockets that are bound where one shall be are taken
+ * from `inherited` (or NULL).  NULL with the reason when a port can't be had.
  */
 struct relay *relay_new(struct loop *loop, const struct conf *conf,
-    const struct observer *observer, struct err *err) MUST_CHECK;
+    const struct observer *observer, struct inherited *inherited,
+    struct err *err) MUST_CHECK;
 void relay_accept(struct relay *relay);
 
 /* Cuts every session and joins the workers. */

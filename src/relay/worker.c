@@ -129,15 +129,41 @@ worker_take_routes(struct worker *w, usec_t now)
 		worker_cut_everywhere(w, now);
 }
 
+static void
+worker_close_front(struct worker *w, struct front *f)
+{
+	w->fronts[f->id] = NULL;
+	list_push(&w->closing, &f->link);
+	front_close(f);
+}
+
+/* Sockets that go on under another name are not touched but by it. */
+static void
+worker_take_sockets(struct worker *w, const struct doors *doors)
+{
+	for (unsigned i = 0; i < doors->n; i++)
+		if (doors->at[i].from >= 0 &&
+		    w->fronts[doors->at[i].from] != NULL)
+			front_leave(w->fronts[doors->at[i].from]);
+}
+
 /* A reload may come while the process ends: it opens nothing. */
 static void
-worker_open_front(struct worker *w, const struct conf_listen *listen, int fd)
+worker_open_fronts(struct worker *w, const struct doors *doors)
 {
-	if (!w->is_draining) {
-		CHECK(fd >= 0);
-		w->fronts[listen->id] = front_open(w, w->conf, listen, fd);
-	} else if (fd >= 0) {
-		close(fd);
+	for (unsigned i = 0; i < doors->n; i++) {
+		const struct door *door = &doors->at[i];
+		struct front **f = &w->fronts[door->listen_id];
+
+		if (!w->is_draining) {
+			if (*f == NULL)
+				*f = front_open(w, w->conf,
+				    conf_listen_by_id(
+					w->conf, door->listen_id));
+			front_add(*f, door->fd);
+		} else if (door->from < 0) {
+			close(door->fd);
+		}
 	}
 }
 
@@ -169,46 +195,46 @@ worker_update(struct worker *w, struct worker_update *update)
 	w->conf = update->conf; /* the reference passes */
 	loop_set_spin(w->loop, w->conf->spin_us);
 	worker_know_clusters(w);
+	worker_take_sockets(w, &update->doors);
 	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++) {
 		const struct conf_listen *listen =
 		    conf_listen_by_id(w->conf, i);
 		struct front *f = w->fronts[i];
 
 		if (f != NULL && listen == NULL) {
-			w->fronts[i] = NULL;
-			list_push(&w->closing, &f->link);
-			front_close(f);
+			front_drain(f);
+			worker_close_front(w, f);
 		} else if (f != NULL) {
 			front_configure(f, w->conf, listen);
-		} else if (listen != NULL) {
-			worker_open_front(w, listen, update->fds[i]);
 		}
 	}
+	worker_open_fronts(w, &update->doors);
 	worker_serve(w);
 	if (old != NULL)
 		conf_unref(&old);
+	doors_fini(&update->doors);
 	free(update);
 }
 
+/* `is_graceful`: who waits to be accepted is one of those who may finish. */
 static void
-worker_drain(struct worker *w)
+worker_drain(struct worker *w, bool is_graceful)
 {
 	w->is_draining = true;
 	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++) {
 		struct front *f = w->fronts[i];
 
-		if (f == NULL)
-			continue;
-		w->fronts[i] = NULL;
-		list_push(&w->closing, &f->link);
-		front_close(f);
+		if (f != NULL && is_graceful)
+			front_drain(f);
+		if (f != NULL)
+			worker_close_front(w, f);
 	}
 }
 
 static void
 worker_stop(struct worker *w)
 {
-	worker_drain(w);
+	worker_drain(w, false);
 	LIST_FOREACH_SAFE (it, &w->closing)
 		front_kill(LIST_ENTRY(it, struct front, link));
 	CHECK(list_is_empty(&w->closing));
@@ -274,7 +300,7 @@ worker_on_message(void *arg, const void *message, usec_t now)
 		worker_update(w, m->update);
 		break;
 	case WORKER_DRAIN:
-		worker_drain(w);
+		worker_drain(w, true);
 		break;
 	case WORKER_LIST:
 		worker_answer_list(w, m, now);

@@ -9,6 +9,7 @@
 
 #include "base/pool.h"
 #include "net/mailbox.h"
+#include "relay/doors.h"
 #include "relay/queue.h"
 #include "relay/relay.h"
 #include "relay/room.h"
@@ -72,10 +73,10 @@ struct worker {
 	uint8_t scratch[PUMP_SCRATCH];
 };
 
-/* What a reload (or the start) brings: new listeners' descriptors by id. */
+/* What a reload (or the start) brings. */
 struct worker_update {
-	const struct conf *conf;   /* a reference */
-	int fds[CONF_LISTENS_MAX]; /* -1: none */
+	const struct conf *conf; /* a reference */
+	struct doors doors;      /* this worker's new ones; owned */
 };
 
 /* The answer to a question for sessions; the asker frees it. */

@@ -67,7 +67,8 @@ SYSTEM_TESTS = \
 	tests/system/test_follow \
 	tests/system/test_checks \
 	tests/system/test_hooks \
-	tests/system/test_churn
+	tests/system/test_churn \
+	tests/system/test_upgrade
 check_PROGRAMS += $(SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
 
@@ -128,6 +129,10 @@ tests_system_test_checks_LDADD = $(SYSTEM_LIBS)
 tests_system_test_churn_SOURCES = tests/system/test_churn.c
 tests_system_test_churn_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_churn_LDADD = $(SYSTEM_LIBS)
+
+tests_system_test_upgrade_SOURCES = tests/system/test_upgrade.c
+tests_system_test_upgrade_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_upgrade_LDADD = $(SYSTEM_LIBS)
 
 if HAVE_POSTGRES
 PG_SOURCES = \

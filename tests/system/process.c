@@ -27,14 +27,19 @@ process_init(struct process *p, struct site *site, const char *name)
  * socket would keep that connection open behind everybody's back.
  */
 static void
-process_close_inherited(void)
+process_close_inherited(const struct process *p)
 {
+	unsigned first = 3 + p->n_passed;
+
+	for (unsigned i = 0; i < p->n_passed; i++)
+		if (dup2(p->passed[i], (int)(3 + i)) < 0)
+			_exit(126);
 #ifdef SYS_close_range
-	if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0)
+	if (syscall(SYS_close_range, first, ~0U, 0U) == 0)
 		return;
 #endif
-	for (int fd = 3; fd < 65536; fd++)
-		close(fd);
+	for (unsigned fd = first; fd < 65536; fd++)
+		close((int)fd);
 }
 
 /* Other threads exist: only async-signal-safe calls from here to exec. */
@@ -53,7 +58,7 @@ process_exec(
 	fd = open("/dev/null", O_RDONLY);
 	if (fd < 0 || dup2(fd, 0) < 0)
 		_exit(126);
-	process_close_inherited();
+	process_close_inherited(p);
 	/* Servers of nobody's can't be where root keeps the build. */
 	if (path[0] == '/' && chdir("/") != 0)
 		_exit(126);

@@ -19,6 +19,8 @@ struct process {
 	pid_t pid;               /* 0 when not running */
 	int exit_code;           /* of the last run; 128 + a signal */
 	const struct host *host; /* where it runs; NULL: where we are */
+	unsigned n_passed;       /* descriptors it gets, from 3 on */
+	int passed[4];           /* above those numbers */
 };
 
 void process_init(struct process *p, struct site *site, const char *name);

@@ -113,6 +113,18 @@ expect_line(const char *line, const char *want)
 	expect_visit(line, strlen(line), want);
 }
 
+static struct admin *
+desk_admin(struct err *err)
+{
+	const struct admin_door door = {
+		.path = desk.path,
+		.mode = 0660,
+		.fd = -1,
+	};
+
+	return admin_open(fake.loop, &fake.admin, &door, err);
+}
+
 static int
 desk_open(void **state)
 {
@@ -122,7 +134,7 @@ desk_open(void **state)
 	snprintf(desk.dir, sizeof(desk.dir), "/tmp/regent-test.XXXXXX");
 	assert_non_null(mkdtemp(desk.dir));
 	snprintf(desk.path, sizeof(desk.path), "%s/sock", desk.dir);
-	desk.admin = admin_open(fake.loop, &fake.admin, desk.path, 0660, &err);
+	desk.admin = desk_admin(&err);
 	assert_non_null(desk.admin);
 	timer_init(&desk.timer, fake.loop, desk_on_late);
 	return 0;
@@ -326,7 +338,7 @@ test_end_of_regent_forgets_and_still_answers(void **state)
 	assert_string_equal(text_cstr(&v.got), "");
 	visitor_close(&v);
 	visitor_close(&stop);
-	desk.admin = admin_open(fake.loop, &fake.admin, desk.path, 0660, &err);
+	desk.admin = desk_admin(&err);
 	assert_non_null(desk.admin);
 }
 
@@ -386,7 +398,7 @@ test_second_regent_is_refused(void **state)
 	struct err err;
 
 	(void)state;
-	assert_null(admin_open(fake.loop, &fake.admin, desk.path, 0660, &err));
+	assert_null(desk_admin(&err));
 	assert_non_null(strstr(err.text, "another regent"));
 }
 

@@ -22,6 +22,12 @@ tests_unit_net_test_child_SOURCES = tests/unit/net/test_child.c
 tests_unit_net_test_child_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_net_test_child_LDADD = $(TRIAL_LIBS)
 
+check_PROGRAMS += tests/unit/net/test_inherit
+TESTS += tests/unit/net/test_inherit
+tests_unit_net_test_inherit_SOURCES = tests/unit/net/test_inherit.c
+tests_unit_net_test_inherit_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_net_test_inherit_LDADD = $(TRIAL_LIBS)
+
 check_PROGRAMS += tests/unit/net/test_listen
 TESTS += tests/unit/net/test_listen
 tests_unit_net_test_listen_SOURCES = tests/unit/net/test_listen.c

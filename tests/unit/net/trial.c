@@ -85,6 +85,19 @@ trial_endpoint(struct endpoint *ep)
 	close(fd);
 }
 
+int
+trial_listen(const struct endpoint *ep)
+{
+	struct addr addr;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	addr_from_endpoint(&addr, ep);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, &addr.ss.any, addr.len), 0);
+	assert_int_equal(listen(fd, 128), 0);
+	return fd;
+}
+
 void
 trial_endpoint_of(struct endpoint *ep, int fd)
 {

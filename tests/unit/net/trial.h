@@ -47,6 +47,9 @@ void trial_spin(usec_t duration);
  */
 void trial_endpoint(struct endpoint *ep);
 
+/* A listening socket there that nobody else can join. */
+int trial_listen(const struct endpoint *ep);
+
 /* Where the socket is bound. */
 void trial_endpoint_of(struct endpoint *ep, int fd);
 

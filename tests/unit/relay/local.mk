@@ -45,6 +45,12 @@ tests_unit_relay_test_reload_SOURCES = tests/unit/relay/test_reload.c $(RIG)
 tests_unit_relay_test_reload_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_relay_test_reload_LDADD = $(RELAY_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/relay/test_doors
+TESTS += tests/unit/relay/test_doors
+tests_unit_relay_test_doors_SOURCES = tests/unit/relay/test_doors.c $(RIG)
+tests_unit_relay_test_doors_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_doors_LDADD = $(RELAY_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/relay/test_refuse
 TESTS += tests/unit/relay/test_refuse
 tests_unit_relay_test_refuse_SOURCES = tests/unit/relay/test_refuse.c \

@@ -2,8 +2,12 @@
 
 #include "base/text.h"
 #include "conf/load.h"
+#include "net/inherit.h"
+#include "net/sock.h"
 
+#include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 
 struct rig rig;
@@ -87,7 +91,7 @@ rig_begin(struct rig *r, const char *regent, const char *listen)
 		r->nodes[i].greeting = rig_greetings[i];
 		r->nodes[i].is_echoing = true;
 	}
-	for (int i = 0; i < RIG_LISTENS; i++)
+	for (int i = 0; i < RIG_LISTENS && r->inherited == NULL; i++)
 		trial_endpoint(&r->listens[i]);
 	r->conf = rig_conf(r, regent, listen, "");
 	r->observer = (struct observer){
@@ -95,7 +99,8 @@ rig_begin(struct rig *r, const char *regent, const char *listen)
 		.on_trouble = rig_on_trouble,
 		.on_acked = rig_on_acked,
 	};
-	r->relay = relay_new(r->trial.loop, r->conf, &r->observer, &err);
+	r->relay =
+	    relay_new(r->trial.loop, r->conf, &r->observer, r->inherited, &err);
 	if (r->relay == NULL)
 		fail_msg("%s", err.text);
 	for (int i = 0; i < CONF_CLUSTERS_MAX; i++)
@@ -110,6 +115,30 @@ rig_open(struct rig *r, const char *regent, const char *listen)
 {
 	memset(r, 0, sizeof(*r));
 	rig_begin(r, regent, listen);
+}
+
+void
+rig_open_inherited(struct rig *r, unsigned n_sockets, bool is_shared)
+{
+	struct err err;
+
+	memset(r, 0, sizeof(*r));
+	r->inherited = inherit_new();
+	for (int i = 0; i < RIG_LISTENS; i++) {
+		trial_endpoint(&r->listens[i]);
+		for (unsigned k = 0; k < n_sockets; k++) {
+			int fd = is_shared
+			    ? sock_listen(&r->listens[i], k == 0, &err)
+			    : trial_listen(&r->listens[i]);
+
+			assert_true(fd >= 0);
+			assert_int_equal(
+			    inherit_add(r->inherited, fd, &err), 0);
+		}
+	}
+	rig_begin(r, "", "");
+	assert_int_equal(inherit_count(r->inherited), 0);
+	inherit_free(&r->inherited);
 }
 
 void
@@ -249,4 +278,47 @@ uint64_t
 rig_count_node(struct rig *r, int slot, enum node_counter counter)
 {
 	return relay_node_counter(r->relay, 0, (unsigned)slot, counter);
+}
+
+int
+rig_prepare(struct rig *r, const struct conf *conf, struct err *err)
+{
+	return relay_prepare(r->relay, conf, err);
+}
+
+const char *
+rig_section(const struct endpoint *ep)
+{
+	static char section[256];
+	char text[ENDPOINT_TEXT_LEN];
+
+	snprintf(section, sizeof(section),
+	    "[listen more]\ncluster = crm\nroute = any\nbind = %s\n",
+	    endpoint_format(ep, text));
+	return section;
+}
+
+/* Workers open and close it in their own time: whoever asks is answered. */
+struct peer *
+rig_client_of(struct rig *r, const struct endpoint *ep)
+{
+	struct peer *p = &r->clients[r->n_clients++];
+
+	assert_true(r->n_clients <= RIG_CLIENTS);
+	peer_connect(p, &r->trial, ep);
+	RIG_UNTIL(r, p->is_connected || p->error != 0);
+	return p;
+}
+
+/* Who comes while it closes is reset; then nobody listens any more. */
+void
+rig_expect_refused(struct rig *r, const struct endpoint *ep)
+{
+	struct peer *p;
+
+	do {
+		p = rig_client_of(r, ep);
+		peer_close(p);
+		r->n_clients--;
+	} while (p->error != -ECONNREFUSED);
 }

@@ -23,6 +23,7 @@ struct rig {
 	struct trial trial;
 	struct host nodes[RIG_NODES]; /* slots a, b, c */
 	struct endpoint listens[RIG_LISTENS];
+	struct inherited *inherited; /* by the first relay, or NULL */
 	const struct conf *conf;
 	enum conf_protocol protocol; /* of the cluster */
 	const char *cluster_lines;   /* more of its section, or NULL */
@@ -61,6 +62,10 @@ void rig_open_as(
 void rig_open_limited(struct rig *r, enum conf_protocol protocol,
     const char *cluster, const char *node, const char *listen);
 
+/* The same without options, on so many sockets a listener that were open
+ * before; `is_shared`: others of the group are let in. */
+void rig_open_inherited(struct rig *r, unsigned n_sockets, bool is_shared);
+
 void rig_close(struct rig *r);
 
 /* The configuration as a text; `more` goes behind it. */
@@ -79,6 +84,18 @@ void rig_publish_view(struct rig *r);
 
 /* Waits until every worker has acknowledged the last publication. */
 void rig_await(struct rig *r);
+
+/* The first half of it. */
+int rig_prepare(struct rig *r, const struct conf *conf, struct err *err);
+
+/* The section of one more listener, in a static buffer. */
+const char *rig_section(const struct endpoint *ep);
+
+/* A client of it that is connected, or refused. */
+struct peer *rig_client_of(struct rig *r, const struct endpoint *ep);
+
+/* Waits until nobody listens there. */
+void rig_expect_refused(struct rig *r, const struct endpoint *ep);
 
 /* A client that has begun to connect. */
 struct peer *rig_client(struct rig *r, enum rig_listen listen);

@@ -113,54 +113,6 @@ test_list_asked_at_the_end_is_answered(void **state)
 
 /* Reload */
 
-static int
-prepare(const struct conf *conf, struct err *err)
-{
-	return relay_prepare(rig.relay, conf, err);
-}
-
-static void
-reload(const struct conf *conf)
-{
-	rig_reload(&rig, conf);
-}
-
-static const char *
-section_of(const struct endpoint *ep)
-{
-	static char section[256];
-	char text[ENDPOINT_TEXT_LEN];
-
-	snprintf(section, sizeof(section),
-	    "[listen more]\ncluster = crm\nroute = any\nbind = %s\n",
-	    endpoint_format(ep, text));
-	return section;
-}
-
-/* Workers open and close it in their own time: whoever asks is answered. */
-static struct peer *
-client_of(const struct endpoint *ep)
-{
-	struct peer *p = &rig.clients[rig.n_clients++];
-
-	peer_connect(p, &rig.trial, ep);
-	RIG_UNTIL(&rig, p->is_connected || p->error != 0);
-	return p;
-}
-
-/* Who comes while it closes is reset; then nobody listens any more. */
-static void
-expect_refused(const struct endpoint *ep)
-{
-	struct peer *p;
-
-	do {
-		p = client_of(ep);
-		peer_close(p);
-		rig.n_clients--;
-	} while (p->error != -ECONNREFUSED);
-}
-
 static void
 test_reload_opens_a_new_listener(void **state)
 {
@@ -171,8 +123,8 @@ test_reload_opens_a_new_listener(void **state)
 	rig_publish(&rig, 0, RIG_ALL);
 	old = rig_client_at(&rig, RIG_WRITE, 0);
 	trial_endpoint(&ep);
-	reload(rig_conf(&rig, "", "", section_of(&ep)));
-	p = client_of(&ep); /* prepared is listening already */
+	rig_reload(&rig, rig_conf(&rig, "", "", rig_section(&ep)));
+	p = rig_client_of(&rig, &ep); /* prepared is listening already */
 	RIG_UNTIL(&rig, rig_slot_of(p) >= 0);
 	rig_converse(&rig, p, "new");
 	rig_converse(&rig, old, "old");
@@ -195,17 +147,17 @@ test_reload_that_fails_changes_nothing(void **state)
 	host_open(&other, &rig.trial);
 	taken = other.address;
 	trial_endpoint(&free_one);
-	snprintf(sections, sizeof(sections), "%s", section_of(&free_one));
+	snprintf(sections, sizeof(sections), "%s", rig_section(&free_one));
 	memcpy(strstr(sections, "more"), "free", 4); /* another name */
-	strcat(sections, section_of(&taken));
+	strcat(sections, rig_section(&taken));
 	conf = rig_conf(&rig, "", "", sections);
-	assert_int_equal(prepare(conf, &err), -EADDRINUSE);
+	assert_int_equal(rig_prepare(&rig, conf, &err), -EADDRINUSE);
 	assert_non_null(strstr(err.text, "listen more: bind 127."));
 	conf_unref(&conf);
 	host_close(&other);
 	rig_converse(&rig, p, "unharmed");
 	/* Nothing is left over of it that would be in the way. */
-	reload(rig_conf(&rig, "", "", section_of(&free_one)));
+	rig_reload(&rig, rig_conf(&rig, "", "", rig_section(&free_one)));
 	rig_converse(&rig, p, "unharmed");
 }
 
@@ -220,8 +172,8 @@ test_prepared_reload_can_be_abandoned(void **state)
 	(void)state;
 	rig_publish(&rig, 0, RIG_ALL);
 	trial_endpoint(&ep);
-	conf = rig_conf(&rig, "", "", section_of(&ep));
-	assert_int_equal(prepare(conf, &err), 0);
+	conf = rig_conf(&rig, "", "", rig_section(&ep));
+	assert_int_equal(rig_prepare(&rig, conf, &err), 0);
 	relay_abandon(rig.relay);
 	relay_abandon(rig.relay);
 	conf_unref(&conf);
@@ -242,12 +194,12 @@ test_reload_closes_a_listener_but_not_its_sessions(void **state)
 	(void)state;
 	rig_publish(&rig, 0, RIG_ALL);
 	trial_endpoint(&ep);
-	reload(rig_conf(&rig, "", "", section_of(&ep)));
-	p = client_of(&ep);
+	rig_reload(&rig, rig_conf(&rig, "", "", rig_section(&ep)));
+	p = rig_client_of(&rig, &ep);
 	RIG_UNTIL(&rig, rig_slot_of(p) >= 0);
-	reload(rig_conf(&rig, "", "", ""));
+	rig_reload(&rig, rig_conf(&rig, "", "", ""));
 	rig_converse(&rig, p, "still here");
-	expect_refused(&ep);
+	rig_expect_refused(&rig, &ep);
 	ask_list();
 	assert_int_equal(list.n, 1);
 	/* It is routed on: a session of a closing listener is cut too. */
@@ -264,7 +216,8 @@ test_reload_changes_limits_at_once(void **state)
 	(void)state;
 	p = rig_client(&rig, RIG_WRITE);
 	RIG_UNTIL(&rig, rig_count(&rig, RIG_WRITE, LISTEN_held) == 1);
-	reload(rig_conf(&rig, "maxconn = 7\n", "hold_timeout = 0s\n", ""));
+	rig_reload(
+	    &rig, rig_conf(&rig, "maxconn = 7\n", "hold_timeout = 0s\n", ""));
 	assert_int_equal(relay_maxconn(rig.relay), 7);
 	refused = rig_client(&rig, RIG_WRITE);
 	RIG_UNTIL(&rig, peer_is_gone(refused));
@@ -374,7 +327,7 @@ test_drain_lets_sessions_finish_and_drops_who_waits(void **state)
 	RIG_UNTIL(&rig, peer_is_gone(held));
 	RIG_UNTIL(&rig, relay_sessions(rig.relay) == 1);
 	rig_converse(&rig, open, "a last word");
-	expect_refused(&rig.listens[RIG_READ]);
+	rig_expect_refused(&rig, &rig.listens[RIG_READ]);
 	stream_close_reset(&open->stream);
 	RIG_UNTIL(&rig, relay_sessions(rig.relay) == 0);
 }
@@ -392,13 +345,13 @@ test_reload_while_draining_opens_nothing(void **state)
 	RIG_UNTIL(&rig, rig_slot_of(open) >= 0);
 	relay_drain(rig.relay);
 	trial_endpoint(&ep);
-	reload(rig_conf(&rig, "", "", section_of(&ep)));
+	rig_reload(&rig, rig_conf(&rig, "", "", rig_section(&ep)));
 	rig_converse(&rig, open, "a last word");
 	ask_list(); /* behind the update in every worker's mailbox */
 	assert_int_equal(list.n, 1);
-	expect_refused(&rig.listens[RIG_WRITE]);
-	expect_refused(&rig.listens[RIG_READ]);
-	expect_refused(&ep);
+	rig_expect_refused(&rig, &rig.listens[RIG_WRITE]);
+	rig_expect_refused(&rig, &rig.listens[RIG_READ]);
+	rig_expect_refused(&rig, &ep);
 	stream_close_reset(&open->stream);
 	RIG_UNTIL(&rig, relay_sessions(rig.relay) == 0);
 }
@@ -428,7 +381,7 @@ test_free_with_everything_under_way(void **state)
 	trial_endpoint(&ep);
 	for (int i = 0; i < 10; i++)
 		rig_client(&rig, RIG_WRITE);
-	reload(rig_conf(&rig, "", "", section_of(&ep)));
+	rig_reload(&rig, rig_conf(&rig, "", "", rig_section(&ep)));
 	rig_publish(&rig, 0, RIG_ALL);
 	relay_drain(rig.relay);
 	rig_publish(&rig, 1, RIG_ALL);
@@ -442,7 +395,7 @@ test_port_that_is_taken_is_an_error_at_the_start(void **state)
 	struct relay *relay;
 
 	(void)state;
-	relay = relay_new(rig.trial.loop, rig.conf, &rig.observer, &err);
+	relay = relay_new(rig.trial.loop, rig.conf, &rig.observer, NULL, &err);
 	assert_null(relay);
 	assert_non_null(strstr(err.text, "listen write: bind 127."));
 	rig_publish(&rig, 0, RIG_ALL);
