@@ -63,7 +63,8 @@ loop_on_check(struct ev_loop *ev, ev_check *w, int revents)
 
 	(void)revents;
 	loop->now = loop_clock();
-	if (ev_pending_count(ev) > 0) /* this watcher is not counted */
+	/* This watcher is not counted. */
+	if (loop->spin > 0 && ev_pending_count(ev) > 0)
 		loop->busy_at = loop->now;
 }
 
@@ -167,6 +168,17 @@ loop_set_spin(struct loop *loop, usec_t spin)
 	CHECK_OBJ(loop, LOOP_MAGIC);
 	CHECK(spin >= 0);
 	loop->spin = spin;
+	ev_break(loop->ev, EVBREAK_ONE); /* loop_run goes on as it is now */
+}
+
+/* How the next turns are run: each by itself costs libev more. */
+static int
+loop_run_flags(const struct loop *loop)
+{
+	if (loop->spin == 0)
+		return 0;
+	return loop->now - loop->busy_at < loop->spin ? EVRUN_NOWAIT
+						      : EVRUN_ONCE;
 }
 
 void
@@ -175,9 +187,7 @@ loop_run(struct loop *loop)
 	CHECK_OBJ(loop, LOOP_MAGIC);
 	loop->is_stopped = false;
 	while (!loop->is_stopped)
-		ev_run(loop->ev,
-		    loop->now - loop->busy_at < loop->spin ? EVRUN_NOWAIT
-							   : EVRUN_ONCE);
+		ev_run(loop->ev, loop_run_flags(loop));
 	loop_empty_graves(loop);
 }
 
