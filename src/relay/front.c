@@ -76,7 +76,16 @@ front_on_accept(struct listener *l, int fd, const struct addr *peer, usec_t now)
 	struct front *f = front_of(l);
 
 	(void)peer;
+	if (!share_hand_over(f, fd))
+		front_welcome(f, fd, now);
+}
+
+void
+front_welcome(struct front *f, int fd, usec_t now)
+{
+	CHECK_OBJ(f, FRONT_MAGIC);
 	f->n_sessions++;
+	share_count(f->worker, 1);
 	if (!session_open(f, fd, now)) {
 		front_count(f, LISTEN_starved);
 		front_forget(f);
@@ -367,6 +376,7 @@ front_forget(struct front *f)
 	CHECK(f->n_sessions > 0);
 	front_give_back(f);
 	f->n_sessions--;
+	share_count(f->worker, -1);
 	front_end_if_done(f);
 }
 

@@ -47,6 +47,10 @@ void front_add(struct front *f, int fd);
 /* Leaves its sockets alone: others accept from them. */
 void front_leave(struct front *f);
 
+/* Begins the session of a client that was accepted, here or by another
+ * worker. */
+void front_welcome(struct front *f, int fd, usec_t now);
+
 /* The section has changed; sessions see it at once. */
 void front_configure(
     struct front *f, const struct conf *conf, const struct conf_listen *listen);

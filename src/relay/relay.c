@@ -1,13 +1,14 @@
 #include "relay/relay.h"
 
 #include "base/mem.h"
+#include "net/processor.h"
 #include "net/sock.h"
+#include "net/timer.h"
 #include "relay/worker.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define RELAY_MAGIC 0x52454c41u
 
@@ -18,6 +19,9 @@ enum {
 	RELAY_FILES_RESERVED = 128,
 	RELAY_PIPES_MAX = 256,
 };
+
+/* How often workers are looked at for how busy they are. */
+#define RELAY_LOOK (100 * USEC_MS)
 
 /* A question for sessions that not all workers have answered yet. */
 struct relay_question {
@@ -44,6 +48,8 @@ struct relay {
 	struct mailbox *replies;
 	struct list questions;
 	unsigned n_questions;
+	struct timer look;
+	struct share_clock clocks[WORKERS_MAX];
 };
 
 /* Pipes that a worker may have for bulk transfers: a share of the files. */
@@ -243,8 +249,7 @@ relay_list_forget(struct relay *r, const void *arg)
 static unsigned
 relay_workers_of(const struct conf *conf)
 {
-	long n =
-	    conf->workers > 0 ? conf->workers : sysconf(_SC_NPROCESSORS_ONLN);
+	long n = conf->workers > 0 ? conf->workers : processors_usable();
 
 	if (n < 1)
 		n = 1;
@@ -266,6 +271,16 @@ relay_start(struct relay *r, struct err *err)
 	return 0;
 }
 
+static void
+relay_on_look(struct timer *timer, usec_t now)
+{
+	struct relay *r = container_of(timer, struct relay, look);
+
+	for (unsigned i = 0; i < r->n_started; i++)
+		share_note_busy(r->crew.workers[i], &r->clocks[i], now);
+	timer_set(timer, now + RELAY_LOOK);
+}
+
 struct relay *
 relay_new(struct loop *loop, const struct conf *conf,
     const struct observer *observer, struct inherited *inherited,
@@ -279,6 +294,7 @@ relay_new(struct loop *loop, const struct conf *conf,
 	r->crew.n = relay_workers_of(conf);
 	r->inherited = inherited;
 	list_init(&r->questions);
+	timer_init(&r->look, loop, relay_on_look);
 	r->replies = mailbox_new(loop, sizeof(struct worker_list *),
 	    RELAY_REPLIES_MAX, relay_on_reply, r);
 	for (unsigned i = 0; i < r->crew.n; i++)
@@ -295,6 +311,8 @@ void
 relay_accept(struct relay *r)
 {
 	relay_commit(r);
+	if (r->crew.n > 1) /* else there is nobody to hand clients to */
+		timer_set(&r->look, loop_now(r->loop));
 }
 
 static void
@@ -317,6 +335,7 @@ relay_free(struct relay **relay)
 	if (r == NULL)
 		return;
 	CHECK_OBJ(r, RELAY_MAGIC);
+	timer_stop(&r->look);
 	relay_stop(r);
 	mailbox_deliver(r->replies); /* they own what they point to */
 	relay_abandon(r);

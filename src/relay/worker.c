@@ -1,13 +1,16 @@
 #include "relay/worker.h"
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "net/processor.h"
 #include "relay/front.h"
 #include "relay/session.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { WORKER_INBOX_MAX = 1024 };
@@ -188,12 +191,24 @@ worker_serve(struct worker *w)
 }
 
 static void
+worker_stay(const struct worker *w)
+{
+	int rc = processor_bind(w->id);
+
+	if (rc != 0)
+		log_warn("worker=%u affinity=none reason=\"%s\"", w->id,
+		    strerror(-rc));
+}
+
+static void
 worker_update(struct worker *w, struct worker_update *update)
 {
 	const struct conf *old = w->conf;
 
 	w->conf = update->conf; /* the reference passes */
 	loop_set_spin(w->loop, w->conf->spin_us);
+	if (old == NULL && w->conf->has_affinity)
+		worker_stay(w);
 	worker_know_clusters(w);
 	worker_take_sockets(w, &update->doors);
 	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++) {
@@ -231,9 +246,38 @@ worker_drain(struct worker *w, bool is_graceful)
 	}
 }
 
+static struct front *
+worker_closing_front(const struct worker *w, unsigned listen_id)
+{
+	LIST_FOREACH (it, &w->closing) {
+		struct front *f = LIST_ENTRY(it, struct front, link);
+
+		if (f->id == listen_id)
+			return f;
+	}
+	return NULL;
+}
+
+struct front *
+worker_front(
+    struct worker *w, const struct conf *conf, const struct conf_listen *listen)
+{
+	struct front *f = w->fronts[listen->id];
+
+	if (f == NULL)
+		f = worker_closing_front(w, listen->id);
+	if (f != NULL)
+		return f;
+	f = front_open(w, conf, listen);
+	f->is_closing = true; /* ends with this client */
+	list_push(&w->closing, &f->link);
+	return f;
+}
+
 static void
 worker_stop(struct worker *w)
 {
+	w->share.is_over = true;
 	worker_drain(w, false);
 	LIST_FOREACH_SAFE (it, &w->closing)
 		front_kill(LIST_ENTRY(it, struct front, link));
@@ -338,6 +382,7 @@ worker_new(unsigned id, const struct crew *crew, struct room *room,
 	w->loop = loop_new(false);
 	w->inbox = mailbox_new(w->loop, sizeof(struct worker_message),
 	    WORKER_INBOX_MAX, worker_on_message, w);
+	share_init(w);
 	w->routes = routes_new(0, NULL, NULL, 1);
 	list_init(&w->closing);
 	w->seed = hash_mix((uint64_t)loop_clock() + id);
@@ -405,6 +450,7 @@ worker_free(struct worker **worker)
 	routes_unref(&w->routes);
 	routes_unref(&w->left);
 	mailbox_free(&w->inbox);
+	share_fini(w);
 	loop_free(&w->loop); /* and buries the last sessions */
 	pool_fini(&w->sessions);
 	pipes_fini(&w->pipes);

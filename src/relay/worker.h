@@ -15,6 +15,7 @@
 #include "relay/room.h"
 #include "relay/route.h"
 #include "relay/routes.h"
+#include "relay/share.h"
 #include "relay/tcp/pump.h"
 
 #include <pthread.h>
@@ -43,6 +44,7 @@ struct worker {
 	uint32_t magic;
 	unsigned id;
 	const struct crew *crew;
+	struct share share;
 	struct loop *loop;
 	struct mailbox *inbox;
 	pthread_t thread;
@@ -109,6 +111,14 @@ int worker_start(struct worker *w) MUST_CHECK;
 
 /* Any thread. */
 void worker_post(struct worker *w, const struct worker_message *message);
+
+/*
+ * The front for a client that another worker has accepted.  Reloads and the
+ * end reach workers one after the other: where this one does not have the
+ * listener yet, or no more, there is one for this client alone.
+ */
+struct front *worker_front(struct worker *w, const struct conf *conf,
+    const struct conf_listen *listen);
 
 /* Guard thread. */
 void worker_publish(struct worker *w, struct routes *routes);

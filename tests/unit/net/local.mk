@@ -52,6 +52,12 @@ tests_unit_net_test_notify_SOURCES = tests/unit/net/test_notify.c
 tests_unit_net_test_notify_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_net_test_notify_LDADD = $(TRIAL_LIBS)
 
+check_PROGRAMS += tests/unit/net/test_processor
+TESTS += tests/unit/net/test_processor
+tests_unit_net_test_processor_SOURCES = tests/unit/net/test_processor.c
+tests_unit_net_test_processor_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_net_test_processor_LDADD = $(TRIAL_LIBS)
+
 check_PROGRAMS += tests/unit/net/test_sock
 TESTS += tests/unit/net/test_sock
 tests_unit_net_test_sock_SOURCES = tests/unit/net/test_sock.c

@@ -71,3 +71,9 @@ tests_unit_relay_test_cancel_SOURCES = tests/unit/relay/test_cancel.c \
 	tests/unit/relay/pg.h $(RIG)
 tests_unit_relay_test_cancel_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_relay_test_cancel_LDADD = $(RELAY_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/relay/test_share
+TESTS += tests/unit/relay/test_share
+tests_unit_relay_test_share_SOURCES = tests/unit/relay/test_share.c $(RIG)
+tests_unit_relay_test_share_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_share_LDADD = $(RELAY_TEST_LIBS)
