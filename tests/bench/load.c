@@ -22,6 +22,7 @@
  *   -r, --rounds          all connections send before any of them goes on
  *   -W, --watch PID,...   also tell the CPU these processes took
  *   -H, --hold            idle: until standard input ends
+ *   -f, --failures        connect: count them, and go on
  *
  * Latencies are microseconds of a batch, cpu_us and machine_us those of one
  * request; of a megabyte with bulk, of a connection with connect.
@@ -46,6 +47,7 @@ static const struct option load_long_options[] = {
 	{ "rounds", no_argument, NULL, 'r' },
 	{ "watch", required_argument, NULL, 'W' },
 	{ "hold", no_argument, NULL, 'H' },
+	{ "failures", no_argument, NULL, 'f' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -131,6 +133,9 @@ load_parse_option(struct load_options *o, int letter, const char *arg)
 	case 'H':
 		o->is_held = true;
 		break;
+	case 'f':
+		o->counts_failures = true;
+		break;
 	default:
 		load_die("the options are at the top of "
 			 "tests/bench/load.c");
@@ -149,7 +154,7 @@ load_parse(struct load_options *o, int argc, char **argv)
 		.warmup_ns = 300000000,
 		.duration_ns = 2000000000,
 	};
-	while ((letter = getopt_long(argc, argv, "c:p:s:P:t:w:n:rW:H",
+	while ((letter = getopt_long(argc, argv, "c:p:s:P:t:w:n:rW:Hf",
 		    load_long_options, NULL)) != -1)
 		load_parse_option(o, letter, optarg);
 	if (optind != argc - 1)

@@ -30,6 +30,7 @@ struct load_options {
 	uint64_t ops_max;     /* end after so many instead; 0: by time */
 	bool has_rounds;      /* all connections send, then all wait */
 	bool is_held;         /* idle: until standard input ends */
+	bool counts_failures; /* connect: goes on after a failed connection */
 	struct watch watch;
 };
 
@@ -40,6 +41,7 @@ struct load_window {
 	bool is_open;
 	uint64_t ops;
 	uint64_t bytes;
+	uint64_t failures;
 	struct hist latency_ns;
 	struct watch_sample before, after;
 };

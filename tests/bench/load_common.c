@@ -102,10 +102,14 @@ load_print_ports(uint64_t n)
 int
 load_dial(const struct load_options *o)
 {
+	const struct timeval patience = { .tv_sec = LOAD_STALL_MS / 1000 };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
 
 	if (fd < 0)
 		load_die_errno("socket");
+	if (setsockopt(
+		fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0)
+		load_die_errno("SO_RCVTIMEO");
 	if (connect(fd, (const struct sockaddr *)&o->to, sizeof(o->to)) != 0)
 		load_die_errno("connect to port %u", ntohs(o->to.sin_port));
 	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)) != 0)
@@ -143,9 +147,9 @@ load_exchange(int fd, const struct talk *talk)
 	while (got < b->reply_len) {
 		n = recv(fd, buf, sizeof(buf), 0);
 		if (n < 0)
-			load_die_errno("recv");
+			load_die_errno("recv of the first reply");
 		if (n == 0)
-			load_die("closed before the reply");
+			load_die("closed before the first reply");
 		if (got + (size_t)n > b->reply_len ||
 		    memcmp(buf, b->reply + got, (size_t)n) != 0)
 			load_die("wrong reply: %.*s", (int)n, buf);
@@ -242,6 +246,8 @@ load_window_print(const struct load_window *w)
 	else
 		printf(
 		    " ops=%" PRIu64 " rate=%.0f", w->ops, (double)w->ops / s);
+	if (w->options->counts_failures)
+		printf(" failed=%" PRIu64, w->failures);
 	if (w->latency_ns.count > 0)
 		load_window_print_latency(&w->latency_ns);
 	if (w->options->watch.n_pids > 0 && units > 0)

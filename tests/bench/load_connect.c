@@ -5,6 +5,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -74,6 +75,20 @@ connect_begin(struct connect_load *l, struct connect_client *c)
 	load_register(l->epoll, EPOLL_CTL_ADD, c->fd, EPOLLOUT, c);
 }
 
+/* errno says why; 0 is a close.  The first one is told in any case. */
+static void
+connect_fail(struct connect_load *l, struct connect_client *c, const char *what)
+{
+	if (!l->options->counts_failures)
+		load_die("%s: %s", what,
+		    errno != 0 ? strerror(errno) : "closed before the reply");
+	if (l->window.failures++ == 0)
+		fprintf(stderr, "bench-load: the first failure: %s: %s\n", what,
+		    errno != 0 ? strerror(errno) : "closed before the reply");
+	close(c->fd);
+	connect_begin(l, c);
+}
+
 static void
 connect_ask(struct connect_load *l, struct connect_client *c)
 {
@@ -83,8 +98,10 @@ connect_ask(struct connect_load *l, struct connect_client *c)
 
 	getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	errno = error;
-	if (error != 0)
-		load_die_errno("connect");
+	if (error != 0) {
+		connect_fail(l, c, "connect");
+		return;
+	}
 	if (send(c->fd, b->request, b->request_len, MSG_NOSIGNAL) !=
 	    (ssize_t)b->request_len)
 		load_die_errno(
@@ -102,10 +119,11 @@ connect_receive(struct connect_load *l, struct connect_client *c)
 
 	if (n < 0 && errno == EAGAIN)
 		return;
-	if (n < 0)
-		load_die_errno("recv");
-	if (n == 0)
-		load_die("a connection was closed before its reply");
+	if (n <= 0) {
+		errno = n < 0 ? errno : 0;
+		connect_fail(l, c, "recv");
+		return;
+	}
 	if (c->got + (size_t)n > b->reply_len ||
 	    memcmp(buf, b->reply + c->got, (size_t)n) != 0)
 		load_die("wrong reply: %.*s", (int)(n < 200 ? n : 200), buf);

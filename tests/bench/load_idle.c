@@ -51,18 +51,39 @@ idle_wait_for_closes(const struct watch *w, unsigned fds_before)
 }
 
 /* Memory may be given back a moment after: the least within a second. */
-static uint64_t
-idle_memory_after(const struct watch *w)
+static void
+idle_take_least_memory(const struct watch *w, struct watch_memory *least)
 {
-	uint64_t least = UINT64_MAX, bytes;
+	struct watch_memory m;
 
+	watch_take_memory(w, least);
 	for (unsigned i = 0; i < 20; i++) {
-		bytes = watch_private_bytes(w);
-		if (bytes < least)
-			least = bytes;
 		poll(NULL, 0, 50);
+		watch_take_memory(w, &m);
+		if (m.rss_bytes < least->rss_bytes)
+			*least = m;
 	}
-	return least;
+}
+
+/* Per session what is private, for a page of a library is nobody's. */
+static void
+idle_print(unsigned n, const struct watch_memory *before,
+    const struct watch_memory *held, const struct watch_memory *after)
+{
+	double start = (double)before->private_bytes;
+
+	printf("connections=%u", n);
+	if (before->rss_bytes > 0)
+		printf(" rss_before=%" PRIu64 " rss_held=%" PRIu64
+		       " rss_after=%" PRIu64
+		       " bytes_each=%.0f left_each=%.0f left_pct=%.1f",
+		    before->rss_bytes, held->rss_bytes, after->rss_bytes,
+		    ((double)held->private_bytes - start) / (double)n,
+		    ((double)after->private_bytes - start) / (double)n,
+		    100 *
+			((double)after->rss_bytes / (double)before->rss_bytes -
+			    1));
+	putchar('\n');
 }
 
 void
@@ -70,14 +91,14 @@ load_idle(const struct load_options *o)
 {
 	const struct watch *w = &o->watch;
 	unsigned n = o->connections, fds_before = watch_fd_count(w);
-	uint64_t before, held, after;
+	struct watch_memory before, held, after;
 	int *fds = calloc(n, sizeof(*fds));
 
 	if (fds == NULL)
 		load_die("no room for %u connections", n);
-	before = watch_private_bytes(w);
+	watch_take_memory(w, &before);
 	idle_open(o, fds);
-	held = watch_private_bytes(w);
+	watch_take_memory(w, &held);
 	if (o->is_held) {
 		printf("holding=%u\n", n);
 		fflush(stdout);
@@ -87,9 +108,6 @@ load_idle(const struct load_options *o)
 		close(fds[i]);
 	free(fds);
 	idle_wait_for_closes(w, fds_before);
-	after = idle_memory_after(w);
-	printf("connections=%u before=%" PRIu64 " held=%" PRIu64
-	       " after=%" PRIu64 " bytes_each=%.0f left_each=%.0f\n",
-	    n, before, held, after, ((double)held - (double)before) / (double)n,
-	    ((double)after - (double)before) / (double)n);
+	idle_take_least_memory(w, &after);
+	idle_print(n, &before, &held, &after);
 }

@@ -109,24 +109,30 @@ watch_take(const struct watch *w, struct watch_sample *sample)
 	sample->machine_ns = watch_machine_ns();
 }
 
-uint64_t
-watch_private_bytes(const struct watch *w)
+static void
+watch_add_memory(pid_t pid, struct watch_memory *m)
 {
-	uint64_t sum_kib = 0, kib;
 	char path[64], line[128];
+	uint64_t kib;
 	FILE *file;
 
-	for (unsigned i = 0; i < w->n_pids; i++) {
-		snprintf(path, sizeof(path), "/proc/%d/smaps_rollup",
-		    (int)w->pid[i]);
-		file = watch_open(path);
-		while (fgets(line, sizeof(line), file) != NULL)
-			if (sscanf(line, "Private_%*[a-zA-Z_]: %" SCNu64,
-				&kib) == 1)
-				sum_kib += kib;
-		fclose(file);
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
+	file = watch_open(path);
+	while (fgets(line, sizeof(line), file) != NULL) {
+		if (sscanf(line, "Private_%*[a-zA-Z_]: %" SCNu64, &kib) == 1)
+			m->private_bytes += kib * 1024;
+		if (sscanf(line, "Rss: %" SCNu64, &kib) == 1)
+			m->rss_bytes += kib * 1024;
 	}
-	return sum_kib * 1024;
+	fclose(file);
+}
+
+void
+watch_take_memory(const struct watch *w, struct watch_memory *m)
+{
+	memset(m, 0, sizeof(*m));
+	for (unsigned i = 0; i < w->n_pids; i++)
+		watch_add_memory(w->pid[i], m);
 }
 
 unsigned

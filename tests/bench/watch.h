@@ -28,8 +28,12 @@ void watch_parse(struct watch *w, const char *list);
 
 void watch_take(const struct watch *w, struct watch_sample *sample);
 
-/* Private memory (no page of it shared with a file's other users). */
-uint64_t watch_private_bytes(const struct watch *w);
+struct watch_memory {
+	uint64_t private_bytes; /* in pages that nobody shares */
+	uint64_t rss_bytes; /* resident, with those of files and libraries */
+};
+
+void watch_take_memory(const struct watch *w, struct watch_memory *m);
 
 /* Open descriptors. */
 unsigned watch_fd_count(const struct watch *w);
