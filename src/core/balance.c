@@ -29,12 +29,29 @@ balance_has(const struct balance *b, int slot)
 	return (b->candidates & UINT32_C(1) << slot) != 0;
 }
 
+unsigned
+balance_share(const struct node_view *node, usec_t slow_start_us, usec_t now)
+{
+	usec_t age = now - node->returned_at;
+	unsigned share;
+
+	if (slow_start_us == 0 || node->returned_at == 0 ||
+	    age >= slow_start_us)
+		return BALANCE_WHOLE;
+	/* A worker may have read the clock before the guard did. */
+	if (age < 0)
+		return 1;
+	share = (unsigned)(age * BALANCE_WHOLE / slow_start_us);
+	return share > 0 ? share : 1;
+}
+
 static uint64_t
 balance_weight(const struct balance *b, int slot)
 {
-	uint64_t weight = b->view->nodes[slot].weight;
+	const struct node_view *node = &b->view->nodes[slot];
+	uint64_t weight = node->weight > 0 ? node->weight : 1;
 
-	return weight > 0 ? weight : 1;
+	return weight * balance_share(node, b->slow_start_us, b->now);
 }
 
 /* Fewer sessions per weight, one more counted: a/wa < b/wb, not divided. */

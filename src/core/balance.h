@@ -12,10 +12,22 @@ struct balance {
 	const struct cluster_view *view;
 	const unsigned *sessions; /* by slot */
 	uint32_t candidates;      /* slots that may be chosen, bits */
+	usec_t slow_start_us;     /* 0: none */
+	usec_t now;
 	/* For some of them, by slot; else NULL. */
 	const uint64_t *keys; /* source: who the node is */
 	const uint8_t *ranks; /* first: its place in the file */
 };
+
+/* All of a node's weight, or maxconn. */
+enum { BALANCE_WHOLE = 1024 };
+
+/*
+ * What a node may have of it, at least 1: grows evenly for `slow_start_us`
+ * (0: none) after it returned.
+ */
+unsigned balance_share(
+    const struct node_view *node, usec_t slow_start_us, usec_t now);
 
 /* Slots a route may use but for `barred`, as bits: backups only where there is
  * no other. */

@@ -81,9 +81,29 @@ view_cut(const struct cluster *c, int slot, int writer)
 	return n->admin == ADMIN_MAINT ? CUT_DRAIN : CUT_NONE;
 }
 
+/*
+ * A node that was down is cold until it is used again, which may be long after
+ * it is up; one that only lagged, or was promoted, has never been away.  So has
+ * none that was not yet asked: a start of regent cools nobody.
+ */
+static void
+view_warm(struct node_view *nv, const struct node_view *before,
+    const struct node *n, bool is_used, usec_t now)
+{
+	bool is_away =
+	    n->health.state == HEALTH_DOWN || n->admin == ADMIN_MAINT;
+
+	nv->is_cold = is_away || (before->is_cold && !is_used);
+	if (is_away)
+		return;
+	nv->returned_at =
+	    is_used && before->is_cold ? now : before->returned_at;
+}
+
 void
 view_build(struct cluster_view *view, const struct cluster *c, usec_t now)
 {
+	struct cluster_view old = c->published; /* it may be `view` */
 	int writer = NODE_NONE;
 
 	CHECK_OBJ(c, CLUSTER_MAGIC);
@@ -95,18 +115,20 @@ view_build(struct cluster_view *view, const struct cluster *c, usec_t now)
 	for (int i = 0; i < NODES_MAX; i++) {
 		struct node_view *nv = &view->nodes[i];
 
-		nv->cut = (uint16_t)view_cut(c, i, writer);
+		nv->cut = (uint8_t)view_cut(c, i, writer);
 		if (!c->nodes[i].is_used)
 			continue;
 		nv->is_reader = view_is_reader(c, i, writer, now);
 		nv->is_backup = c->nodes[i].is_backup;
 		nv->weight = c->nodes[i].weight;
+		view_warm(nv, &old.nodes[i], &c->nodes[i],
+		    nv->is_reader || i == writer, now);
 	}
 }
 
 /* Looked at in every step: nodes are compared as bytes, and have no gaps. */
 _Static_assert(sizeof(struct node_view) ==
-	sizeof(uint32_t) + sizeof(uint16_t) + 2 * sizeof(bool),
+	sizeof(usec_t) + sizeof(uint32_t) + sizeof(uint8_t) + 3 * sizeof(bool),
     "no padding");
 
 bool

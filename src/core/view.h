@@ -23,10 +23,12 @@ enum cut {
 };
 
 struct node_view {
+	usec_t returned_at; /* it serves again since then; 0: all the time */
 	uint32_t weight;
-	uint16_t cut;   /* enum cut */
+	uint8_t cut;    /* enum cut */
 	bool is_reader; /* takes new sessions that read */
 	bool is_backup; /* but only when no other reader is left */
+	bool is_cold;   /* was away, and has not served since */
 };
 
 struct cluster_view {

@@ -126,40 +126,87 @@ front_on_resume(struct timer *timer, usec_t now)
 		    &LIST_ENTRY(it, struct front_entry, link)->listener);
 }
 
-static const struct room_limits *
-front_limits(const struct front *f)
-{
-	return &f->worker->limits[f->cluster->id];
-}
-
 static struct cluster_room *
 front_room(const struct front *f)
 {
 	return &f->worker->room->clusters[f->cluster->id];
 }
 
+static const struct route_nodes *
+front_nodes(const struct front *f)
+{
+	return &f->worker->known[f->cluster->id];
+}
+
 bool
 front_is_limited(const struct front *f)
 {
-	return front_limits(f)->is_limited;
+	return f->worker->limits[f->cluster->id].is_limited;
+}
+
+/* A node that is back may have less than its maxconn. */
+static void
+front_warm_limits(const struct front *f, struct room_limits *limits, usec_t now)
+{
+	const struct cluster_view *view =
+	    worker_view(f->worker, f->cluster->id);
+
+	for (int i = 0; i < NODES_MAX; i++) {
+		int64_t max = limits->node_max[i];
+
+		if (max == 0)
+			continue;
+		max = max *
+		    balance_share(
+			&view->nodes[i], front_nodes(f)->slow_start_us, now) /
+		    BALANCE_WHOLE;
+		limits->node_max[i] = max > 0 ? max : 1;
+	}
+}
+
+static struct room_limits
+front_limits(const struct front *f, usec_t now)
+{
+	struct room_limits limits = f->worker->limits[f->cluster->id];
+
+	if (limits.is_limited && front_nodes(f)->slow_start_us > 0)
+		front_warm_limits(f, &limits, now);
+	return limits;
+}
+
+static bool
+front_is_warming(const struct front *f, usec_t now)
+{
+	const struct cluster_view *view =
+	    worker_view(f->worker, f->cluster->id);
+
+	if (!front_is_limited(f) || front_nodes(f)->slow_start_us == 0)
+		return false;
+	for (int i = 0; i < NODES_MAX; i++)
+		if (balance_share(&view->nodes[i],
+			front_nodes(f)->slow_start_us, now) < BALANCE_WHOLE)
+			return true;
+	return false;
 }
 
 bool
-front_is_barred(const struct front *f, usec_t now)
+front_must_look_again(const struct front *f, usec_t now)
 {
-	return worker_barred(f->worker, f->cluster->id, now) != 0;
+	return worker_barred(f->worker, f->cluster->id, now) != 0 ||
+	    front_is_warming(f, now);
 }
 
 static struct route
-front_route(const struct front *f, uint32_t barred)
+front_route(const struct front *f, uint32_t barred, usec_t now)
 {
 	return (struct route){
 		.route = f->listen->route,
 		.balance = f->listen->balance,
 		.has_primary_fallback = f->listen->has_primary_fallback,
 		.view = worker_view(f->worker, f->cluster->id),
+		.nodes = front_nodes(f),
+		.now = now,
 		.barred = barred,
-		.full = room_full(front_room(f), front_limits(f)),
 	};
 }
 
@@ -176,34 +223,34 @@ front_client(const struct front *f, const struct session *s)
 }
 
 static int
-front_choose(struct front *f, const struct session *s, uint32_t barred)
+front_choose(struct front *f, const struct session *s, struct route *route)
 {
 	const struct cluster_room *room = front_room(f);
-	struct route route = front_route(f, barred);
 	unsigned sessions[NODES_MAX];
 
 	for (int i = 0; i < NODES_MAX; i++)
 		sessions[i] = (unsigned)atomic_load_explicit(
 		    &room->node_used[i], memory_order_relaxed);
-	route.sessions = sessions;
-	route.credit = f->credit;
-	route.nodes = &f->worker->known[f->cluster->id];
-	route.client = front_client(f, s);
-	route.seed = &f->worker->seed;
-	return route_choose(&route);
+	route->sessions = sessions;
+	route->credit = f->credit;
+	route->client = front_client(f, s);
+	route->seed = &f->worker->seed;
+	return route_choose(route);
 }
 
 int
 front_take(struct front *f, const struct session *s, usec_t now)
 {
-	uint32_t barred =
-	    s->tried | worker_barred(f->worker, f->cluster->id, now);
+	struct room_limits limits = front_limits(f, now);
+	struct route route = front_route(
+	    f, s->tried | worker_barred(f->worker, f->cluster->id, now), now);
 
 	for (;;) {
-		int slot = front_choose(f, s, barred);
+		int slot;
 
-		if (slot < 0 ||
-		    room_take_node(front_room(f), front_limits(f), slot))
+		route.full = room_full(front_room(f), &limits);
+		slot = front_choose(f, s, &route);
+		if (slot < 0 || room_take_node(front_room(f), &limits, slot))
 			return slot;
 		/* Another worker was faster; what was taken in vain has been
 		 * given back, and may have been missed by a third one. */
@@ -219,19 +266,29 @@ front_give(struct front *f, int slot)
 		queue_wake(f->worker, f->cluster->id);
 }
 
-bool
-front_has_node(const struct front *f, usec_t now)
+/* Full or not, but for those that were just tried in vain. */
+static uint32_t
+front_candidates(const struct front *f, usec_t now)
 {
 	struct route route =
-	    front_route(f, worker_barred(f->worker, f->cluster->id, now));
+	    front_route(f, worker_barred(f->worker, f->cluster->id, now), now);
 
-	return (route_candidates(&route) & ~route.full) != 0;
+	return route_candidates(&route);
 }
 
 bool
-front_names_node(const struct front *f)
+front_has_node(const struct front *f, usec_t now)
 {
-	struct route route = front_route(f, 0);
+	struct room_limits limits = front_limits(f, now);
+
+	return (front_candidates(f, now) &
+		   ~room_full(front_room(f), &limits)) != 0;
+}
+
+bool
+front_names_node(const struct front *f, usec_t now)
+{
+	struct route route = front_route(f, 0, now);
 
 	return route_candidates(&route) != 0;
 }
@@ -239,12 +296,7 @@ front_names_node(const struct front *f)
 bool
 front_waits_for_room(const struct front *f, usec_t now)
 {
-	struct route route;
-
-	if (!front_is_limited(f))
-		return false;
-	route = front_route(f, worker_barred(f->worker, f->cluster->id, now));
-	return route_candidates(&route) != 0;
+	return front_is_limited(f) && front_candidates(f, now) != 0;
 }
 
 static void

@@ -74,14 +74,15 @@ void front_reroute(
 /* A session of this front has gone. */
 void front_forget(struct front *f);
 
-/* Whether a node is left alone at present: nobody says when that ends. */
-bool front_is_barred(const struct front *f, usec_t now);
+/* Whether a node is left alone or spared at present: nobody says when that
+ * ends. */
+bool front_must_look_again(const struct front *f, usec_t now);
 
 /* Whether its cluster or a node of it has a maxconn. */
 bool front_is_limited(const struct front *f);
 
 /* Whether the view has a node for its clients, reachable or not. */
-bool front_names_node(const struct front *f);
+bool front_names_node(const struct front *f, usec_t now);
 
 /* Whether one of these could be tried now: it has room, and was not just
  * tried in vain. */

@@ -248,7 +248,7 @@ queue_release(struct front *f, usec_t now)
 		if (first == NULL || !queue_is_next(f))
 			break;
 		if (!front_has_node(f, now)) {
-			if (front_is_barred(f, now))
+			if (front_must_look_again(f, now))
 				queue_retry_later(f, now);
 			break;
 		}

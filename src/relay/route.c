@@ -8,6 +8,7 @@ void
 route_nodes_fill(struct route_nodes *nodes, const struct conf_cluster *cluster)
 {
 	memset(nodes, 0, sizeof(*nodes));
+	nodes->slow_start_us = cluster->slow_start_us;
 	for (unsigned i = 0; i < cluster->n_nodes; i++) {
 		const struct conf_node *node = &cluster->nodes[i];
 
@@ -53,6 +54,8 @@ route_choose(const struct route *r)
 		.view = r->view,
 		.sessions = r->sessions,
 		.candidates = route_candidates(r) & ~r->full,
+		.slow_start_us = r->nodes->slow_start_us,
+		.now = r->now,
 		.keys = r->nodes->keys,
 		.ranks = r->nodes->ranks,
 	};

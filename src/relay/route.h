@@ -11,6 +11,7 @@
 
 /* Of a cluster's section, by slot. */
 struct route_nodes {
+	usec_t slow_start_us;
 	uint64_t keys[NODES_MAX]; /* of their names, in every process alike */
 	uint8_t ranks[NODES_MAX]; /* places in the file */
 };
@@ -25,6 +26,7 @@ struct route {
 	const struct route_nodes *nodes;
 	uint64_t client; /* what its address hashes to */
 	uint64_t *seed;  /* kept for drawing */
+	usec_t now;
 	uint32_t barred; /* slots not to be used now, bits */
 	uint32_t full;   /* slots to be waited for, bits */
 };

@@ -202,7 +202,8 @@ session_give_up(struct session *s, usec_t now)
 	}
 	session_count(s, LISTEN_hold_expired, 1);
 	farewell_begin(s,
-	    front_names_node(s->front) ? REFUSAL_UNREACHABLE : REFUSAL_NO_NODE,
+	    front_names_node(s->front, now) ? REFUSAL_UNREACHABLE
+					    : REFUSAL_NO_NODE,
 	    now);
 }
 
@@ -324,7 +325,7 @@ session_route(struct session *s, usec_t now)
 	if (is_next && session_try_nodes(s, now))
 		return;
 	/* Later all of them may be tried again, and what others barred. */
-	if (s->tried != 0 || front_is_barred(s->front, now))
+	if (s->tried != 0 || front_must_look_again(s->front, now))
 		queue_retry_later(s->front, now);
 	s->tried = 0;
 	session_hold(s, now);

@@ -210,6 +210,38 @@ test_backup_reads_only_while_the_others_are_down(struct site *site)
 		assert_int_equal(limits_reader(&crm), 'b');
 }
 
+static unsigned
+limits_reads_of(struct crm *crm, char name, unsigned n)
+{
+	unsigned hits = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		hits += limits_reader(crm) == name;
+	return hits;
+}
+
+/* Half of them is its share once its time is over. */
+static void
+test_replica_that_came_back_is_spared_for_a_while(struct site *site)
+{
+	static const struct crm_options options = {
+		.cluster_lines = "slow_start = 4s",
+		.listen_lines = "balance = random2",
+	};
+	struct crm crm;
+
+	crm_open(&crm, site, &options);
+	/* Not at the start. */
+	assert_in_range(limits_reads_of(&crm, 'b', 100), 30, 70);
+	redis_node_kill(crm.node[1]);
+	ASSERT_WITHIN(CRM_SETTLE_MS, daemon_node_is_down(crm.daemon, "b"));
+	redis_node_restart(crm.node[1]);
+	ASSERT_WITHIN(
+	    CRM_SETTLE_MS, daemon_node_is(crm.daemon, "b", "read", "yes"));
+	assert_in_range(limits_reads_of(&crm, 'b', 100), 0, 30);
+	ASSERT_WITHIN(CRM_SETTLE_MS, limits_reads_of(&crm, 'b', 100) >= 40);
+}
+
 int
 main(void)
 {
@@ -220,6 +252,7 @@ main(void)
 		SITE_TEST(test_reload_changes_the_limit_and_cuts_nobody),
 		SITE_TEST(test_wait_for_room_ends_at_queue_timeout),
 		SITE_TEST(test_backup_reads_only_while_the_others_are_down),
+		SITE_TEST(test_replica_that_came_back_is_spared_for_a_while),
 	};
 
 	return SITE_MAIN(tests);

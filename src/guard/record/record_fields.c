@@ -155,6 +155,8 @@ static const struct field record_view_rows[] = {
 	FIELD_ENUM_AS(struct node_view, cut, "view.cut", record_cut_names, 0),
 	FIELD_AS(struct node_view, weight, "view.weight", 0),
 	FIELD_AS(struct node_view, is_backup, "view.is_backup", 0),
+	FIELD_AS(struct node_view, is_cold, "view.is_cold", 0),
+	FIELD_AS(struct node_view, returned_at, "view.returned_at", 0),
 };
 
 #define ON(KIND) (UINT32_C(1) << EV_##KIND)

@@ -113,6 +113,57 @@ test_weight_zero_counts_as_one(void **state)
 	assert_int_equal(hits, 10);
 }
 
+/* Slow start */
+
+static void
+test_share_grows_evenly_from_almost_nothing(void **state)
+{
+	struct node_view node = { .returned_at = 1000 };
+
+	(void)state;
+	assert_int_equal(balance_share(&node, 1000, 990), 1);
+	assert_int_equal(balance_share(&node, 1000, 1000), 1);
+	assert_int_equal(balance_share(&node, 1000, 1250), 256);
+	assert_int_equal(balance_share(&node, 1000, 1500), 512);
+	assert_int_equal(balance_share(&node, 1000, 1999), 1022);
+	assert_int_equal(balance_share(&node, 1000, 2000), BALANCE_WHOLE);
+	assert_int_equal(balance_share(&node, 0, 1000), BALANCE_WHOLE);
+	node.returned_at = 0; /* it never was away */
+	assert_int_equal(balance_share(&node, 1000, 10), BALANCE_WHOLE);
+}
+
+/* At a quarter of its time, one of two gets a fifth. */
+static void
+test_node_that_returned_gets_its_share_by_every_method(void **state)
+{
+	unsigned sessions[NODES_MAX] = { 0 };
+	int n[3] = { 0 }, credit[NODES_MAX] = { 0 };
+	struct cluster_view view = test_view;
+	const uint64_t keys[NODES_MAX] = { 1, 2 };
+	struct balance b = {
+		.view = &view,
+		.sessions = sessions,
+		.candidates = 0x3,
+		.slow_start_us = 4000,
+		.now = 2000,
+		.keys = keys,
+	};
+	uint64_t seed = 1;
+
+	(void)state;
+	view.nodes[1].returned_at = 1000;
+	for (int i = 0; i < 1000; i++) {
+		sessions[balance_leastsess(&b)]++;
+		n[0] += balance_roundrobin(&b, credit) == 1;
+		n[1] += balance_source(&b, hash_next(&seed)) == 1;
+		n[2] += balance_random2(&b, &seed) == 1;
+	}
+	assert_int_equal(sessions[1], 200);
+	assert_int_equal(n[0], 200);
+	assert_in_range(n[1], 150, 250);
+	assert_in_range(n[2], 150, 250);
+}
+
 /* Source */
 
 enum { CLIENTS = 100000 };
@@ -305,6 +356,9 @@ main(void)
 		    test_least_sessions_prefers_the_lower_slot_on_a_tie),
 		cmocka_unit_test(test_round_robin_is_smooth),
 		cmocka_unit_test(test_weight_zero_counts_as_one),
+		cmocka_unit_test(test_share_grows_evenly_from_almost_nothing),
+		cmocka_unit_test(
+		    test_node_that_returned_gets_its_share_by_every_method),
 		cmocka_unit_test(test_source_shares_clients_by_weight),
 		cmocka_unit_test(
 		    test_source_moves_only_the_clients_of_a_node_that_goes),

@@ -210,6 +210,95 @@ test_drained_node_takes_nothing_new_and_keeps_what_it_has(void **state)
 }
 
 static void
+test_node_that_was_down_returns_when_it_is_read_again(void **state)
+{
+	struct brain b;
+	usec_t returned;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_ask_all(&b);
+	brain_kill(&b, B);
+	assert_int_equal(b.c.published.nodes[B].returned_at, 0);
+	assert_true(b.c.published.nodes[B].is_cold);
+	/* Up is not yet used: it copies its data first. */
+	brain_wait(&b, USEC_SEC);
+	b.db[B].is_loading = true;
+	brain_ask(&b, B);
+	assert_true(b.c.published.nodes[B].is_cold);
+	brain_wait(&b, USEC_SEC);
+	b.db[B].is_loading = false;
+	brain_ask(&b, B);
+	assert_true(b.c.published.nodes[B].is_reader);
+	assert_false(b.c.published.nodes[B].is_cold);
+	returned = b.c.published.nodes[B].returned_at;
+	assert_int_equal(returned, b.now);
+	brain_wait(&b, USEC_SEC);
+	brain_ask_all(&b);
+	assert_int_equal(b.c.published.nodes[B].returned_at, returned);
+}
+
+static void
+test_node_in_maintenance_returns(void **state)
+{
+	struct brain b;
+	usec_t from;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_ask_all(&b);
+	brain_admin(&b, B, ADMIN_DRAIN);
+	brain_admin(&b, B, ADMIN_READY);
+	assert_int_equal(b.c.published.nodes[B].returned_at, 0);
+	brain_admin(&b, B, ADMIN_MAINT);
+	brain_wait(&b, USEC_SEC);
+	from = b.now;
+	brain_admin(&b, B, ADMIN_READY);
+	brain_ask_all(&b);
+	assert_in_range(b.c.published.nodes[B].returned_at, from, b.now);
+}
+
+/* Its clients wait for it as it is. */
+static void
+test_promoted_replica_has_not_been_away(void **state)
+{
+	struct brain b;
+
+	(void)state;
+	brain_init_steady(&b, 3);
+	brain_ask_all(&b);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(b.c.published.nodes[i].returned_at, 0);
+	brain_fail_over(&b);
+	assert_writer(&b, B);
+	assert_int_equal(b.c.published.nodes[B].returned_at, 0);
+	assert_int_equal(b.c.published.nodes[C].returned_at, 0);
+}
+
+/* A writer that reads nothing still has a maxconn. */
+static void
+test_primary_that_was_down_returns_as_a_writer(void **state)
+{
+	struct brain b;
+	usec_t from;
+
+	(void)state;
+	brain_init_plain(&b, 1);
+	b.c.nodes[A].weight = 0;
+	brain_ask_all(&b);
+	assert_writer(&b, A);
+	assert_int_equal(b.c.published.nodes[A].returned_at, 0);
+	brain_kill(&b, A);
+	brain_barrier(&b);
+	brain_wait(&b, USEC_SEC);
+	from = b.now;
+	brain_ask(&b, A);
+	brain_barrier(&b);
+	assert_writer(&b, A);
+	assert_in_range(b.c.published.nodes[A].returned_at, from, b.now);
+}
+
+static void
 test_weight_zero_reads_nothing(void **state)
 {
 	struct brain b;
@@ -279,6 +368,15 @@ test_views_differ_in_every_member(void **state)
 	v = a;
 	v.nodes[0].weight++;
 	assert_false(view_is_equal(&a, &v));
+	v = a;
+	v.nodes[0].is_backup = true;
+	assert_false(view_is_equal(&a, &v));
+	v = a;
+	v.nodes[0].is_cold = true;
+	assert_false(view_is_equal(&a, &v));
+	v = a;
+	v.nodes[0].returned_at = 1;
+	assert_false(view_is_equal(&a, &v));
 }
 
 int
@@ -305,6 +403,12 @@ main(void)
 		    test_replica_that_does_not_apply_does_not_read),
 		cmocka_unit_test(
 		    test_drained_node_takes_nothing_new_and_keeps_what_it_has),
+		cmocka_unit_test(
+		    test_node_that_was_down_returns_when_it_is_read_again),
+		cmocka_unit_test(test_node_in_maintenance_returns),
+		cmocka_unit_test(test_promoted_replica_has_not_been_away),
+		cmocka_unit_test(
+		    test_primary_that_was_down_returns_as_a_writer),
 		cmocka_unit_test(test_weight_zero_reads_nothing),
 		cmocka_unit_test(test_second_primary_is_never_a_reader),
 		cmocka_unit_test(test_without_roles_every_healthy_node_reads),

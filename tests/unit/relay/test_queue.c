@@ -319,6 +319,32 @@ test_mysql_client_is_told_that_the_primary_is_full(void **state)
 	assert_non_null(memmem(p->in, p->in_len, want, sizeof(want) - 1));
 }
 
+/* Who waits is served as the limit grows, though nobody leaves. */
+static void
+test_maxconn_of_a_node_that_returned_grows(void **state)
+{
+	enum { CLIENTS = 10, SLOW_MS = 400 };
+	usec_t from = loop_clock();
+	unsigned n = 0;
+
+	(void)state;
+	open_limited("slow_start = 400ms\n", "maxconn = 10\n", "");
+	rig.views[0].nodes[0].returned_at = from;
+	rig_publish(&rig, 0, RIG_ALL);
+	for (int i = 0; i < CLIENTS; i++)
+		rig_client(&rig, RIG_WRITE);
+	while (n < CLIENTS) {
+		unsigned may;
+
+		RIG_UNTIL(&rig, rig.nodes[0].n_peers > n);
+		n = rig.nodes[0].n_peers;
+		may = (unsigned)((loop_clock() - from) / USEC_MS) * CLIENTS /
+		    SLOW_MS;
+		assert_true(n <= (may > 0 ? may : 1));
+	}
+	assert_true(loop_clock() - from >= SLOW_MS * USEC_MS);
+}
+
 /* Two workers that count for themselves would both take the first node. */
 static void
 test_few_clients_are_spread_though_workers_are_several(void **state)
@@ -354,6 +380,7 @@ main(void)
 		QUEUE_TEST(
 		    test_full_replicas_are_no_reason_to_read_from_the_primary),
 		QUEUE_TEST(test_mysql_client_is_told_that_the_primary_is_full),
+		QUEUE_TEST(test_maxconn_of_a_node_that_returned_grows),
 		QUEUE_TEST(
 		    test_few_clients_are_spread_though_workers_are_several),
 	};
