@@ -1,5 +1,6 @@
 EXTRA_DIST += \
-	contrib/bench contrib/bench.d/proxies.sh contrib/bench.d/report.sh \
+	contrib/bench contrib/bench.d/chart.awk contrib/bench.d/document.sh \
+	contrib/bench.d/proxies.sh contrib/bench.d/report.sh \
 	contrib/bench.d/scenarios.sh \
 	contrib/check contrib/demo contrib/install-deps contrib/lib \
 	contrib/demo.d/mysql.sh contrib/demo.d/postgres.sh \

@@ -6,6 +6,10 @@ docgen_SOURCES = src/docgen.c src/docgen_rules.c src/docgen_rules.h
 docgen_LDADD = libcore.a $(LIBS_CONF)
 
 dist_man_MANS += doc/regent.8 doc/regent.conf.5 doc/regentctl.1
+EXTRA_DIST += doc/benchmarks.md doc/benchmarks/results.txt \
+	doc/benchmarks/bulk.svg doc/benchmarks/cpu.svg \
+	doc/benchmarks/latency.svg doc/benchmarks/memory.svg \
+	doc/benchmarks/syscalls.svg
 EXTRA_DIST += doc/regent.conf.5.in doc/regentctl.1.in etc/regent.ini \
 	doc/failover.md doc/failover.md.in doc/guarantees.md doc/hooks.md \
 	doc/mariadb.md \

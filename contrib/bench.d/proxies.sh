@@ -16,6 +16,7 @@ declare -A children=()		# of an instance: all it started
 runner=()			# in front of each regent
 redis_port=			# without one, regents do without it, too
 redis_pid=
+sessions_max=1000		# of each proxy, at two descriptors
 
 free_ports()
 {
@@ -96,7 +97,7 @@ stop_proxy()
 {
 	local pid
 
-	for pid in ${children[$1]}; do
+	for pid in ${children[$1]-}; do
 		kill "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || :
 	done
@@ -120,21 +121,21 @@ stop_everything()
 
 start_haproxy()
 {
-	local name=$1 cfg=$2/haproxy.cfg tune='' splice=''
+	local name=$1 cfg=$2/haproxy.cfg tune='' splice='' max=$sessions_max
 
 	[[ $name == haproxy ]] || tune='tune.bufsize 65536'
 	if [[ $name == *-splice ]]; then
-		tune+=$'\nmaxpipes 500'
+		tune+=$'\nmaxpipes 500' max=$((max - 500))
 		splice=$'\noption splice-request\noption splice-response'
 	fi
 	cat >"$cfg" <<-EOF
 	global
 	nbthread 1
-	maxconn 8000
+	maxconn $max
 	$tune
 	defaults
 	mode tcp
-	maxconn 8000
+	maxconn $max
 	timeout connect 10s
 	timeout client 1h
 	timeout server 1h $splice
@@ -235,7 +236,8 @@ start_regent()
 		cat <<-EOF
 		[regent]
 		workers = 1
-		maxconn = 8000
+		maxconn = $sessions_max
+		drain_timeout = 1h
 		control_socket = $dir/control.sock
 		state_dir = $dir/state
 		$(regent_extra "$name" regent)

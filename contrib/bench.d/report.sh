@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # Medians and tables of the raw results of contrib/bench, which are lines
-# "SCENARIO PROXY ROUND key=value ...".
+# "SCENARIO PROXY ROUND key=value ..."; those of "#" say where they come from.
 # shellcheck disable=SC2154 # variables of contrib/bench
 
-# summary RAW: "SCENARIO PROXY KEY MEDIAN RATIO N" for each figure; RATIO is
-# the median of the ratios to HAProxy within a round, or - without one.
+# summary RAW BASE: "SCENARIO PROXY KEY MEDIAN RATIO N" for each figure; RATIO
+# is the median of the ratios to the proxy BASE within a round, or -.
 summary()
 {
-	awk '
+	awk -v base="$2" '
 	function median(list, n,    v, i, j, t) {
 		for (i = 1; i <= n; i++)
 			v[i] = list[i]
@@ -19,7 +19,7 @@ summary()
 		}
 		return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
 	}
-	{
+	!/^#/ {
 		for (i = 4; i <= NF; i++) {
 			split($i, pair, "=")
 			if (pair[2] !~ /^-?[0-9.]+$/)
@@ -35,14 +35,14 @@ summary()
 		for (f = 1; f <= figures; f++) {
 			id = order[f]
 			split(id, part, " ")
-			base = part[1] " haproxy " part[3]
+			against = part[1] " " base " " part[3]
 			n = split(rounds[id], round, " ")
 			m = 0
 			for (i = 1; i <= n; i++) {
 				values[i] = value[id, round[i]]
-				if (value[base, round[i]] + 0 != 0)
+				if (value[against, round[i]] + 0 != 0)
 					ratios[++m] = values[i] / \
-					    value[base, round[i]]
+					    value[against, round[i]]
 			}
 			ratio = "-"
 			if (m > 0)
@@ -58,8 +58,9 @@ columns_of()
 {
 	case $1 in
 	bulk*) echo 'gbps cpu_us machine_us' ;;
-	idle) echo 'bytes_each left_each' ;;
+	idle*) echo 'bytes_each left_each left_pct' ;;
 	sys*) echo 'syscalls' ;;
+	upgrade) echo 'ops rate failed cut upgrades' ;;
 	connect) echo 'rate cpu_us machine_us p50 p99' ;;
 	*) echo 'rate cpu_us machine_us p50 p99 p999' ;;
 	esac
@@ -70,7 +71,7 @@ print_tables()
 {
 	local scenario
 
-	summary "$1" >"$work/summary"
+	summary "$1" haproxy >"$work/summary"
 	for scenario in "${scenarios[@]}"; do
 		awk -v scenario="$scenario" -v columns="$(columns_of "$scenario")" '
 		$1 == scenario {
@@ -82,6 +83,8 @@ print_tables()
 			ratio[$2, $3] = $5
 		}
 		END {
+			if (rows == 0)
+				exit
 			n = split(columns, column, " ")
 			printf "\n%-16s", scenario
 			for (i = 1; i <= n; i++)
