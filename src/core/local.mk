@@ -13,6 +13,7 @@ libcore_a_SOURCES = \
 	src/core/learn.c src/core/learn.h \
 	src/core/model.h src/core/order.h \
 	src/core/policy.h \
+	src/core/rate.c src/core/rate.h \
 	src/core/report.h \
 	src/core/rules.c src/core/rules.h \
 	src/core/view.c src/core/view.h

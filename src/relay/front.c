@@ -1,5 +1,6 @@
 #include "relay/front.h"
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/sock.h"
@@ -13,6 +14,8 @@
 
 /* Room is given back by any worker; a paused front looks again this often. */
 #define FRONT_RESUME (10 * USEC_MS)
+/* As many as may come at once at such rates are due within it. */
+#define FRONT_RATE_PAUSE (1 * USEC_MS)
 /* Descriptors are not back that soon. */
 #define FRONT_RESUME_STARVED (100 * USEC_MS)
 
@@ -50,17 +53,31 @@ front_give_back(struct front *f)
 	room_give_listen(f->worker->room, f->id);
 }
 
+/* Excess clients wait in the backlog of the kernel. */
+static void
+front_pause(
+    struct front *f, struct listener *l, enum listen_counter why, usec_t at)
+{
+	front_count(f, why);
+	listener_pause(l);
+	timer_set(&f->resume, at);
+}
+
 static bool
 front_may_accept(struct listener *l, usec_t now)
 {
 	struct front *f = front_of(l);
+	usec_t wait = f->is_draining ? 0
+				     : room_wait_listen(f->worker->room, f->id,
+					   f->listen->rate_limit, now);
 
-	if (front_reserve(f))
+	if (wait > 0)
+		front_pause(f, l, LISTEN_rate_limited,
+		    now + (wait > FRONT_RATE_PAUSE ? wait : FRONT_RATE_PAUSE));
+	else if (front_reserve(f))
 		return true;
-	/* Excess clients wait in the backlog of the kernel. */
-	front_count(f, LISTEN_paused);
-	listener_pause(l);
-	timer_set(&f->resume, now + FRONT_RESUME);
+	else
+		front_pause(f, l, LISTEN_paused, now + FRONT_RESUME);
 	return false;
 }
 
@@ -70,12 +87,35 @@ front_on_nobody(struct listener *l)
 	front_give_back(front_of(l));
 }
 
+/* Whether the client's address has room left; *source: what it took, or 0. */
+static bool
+front_admits(struct front *f, int fd, usec_t now, uint32_t *source)
+{
+	const struct source_limits limits = {
+		.maxconn = f->listen->source_maxconn,
+		.per_second = f->listen->source_rate_limit,
+	};
+	enum source_answer answer;
+	struct addr peer;
+
+	*source = 0;
+	if ((limits.maxconn == 0 && limits.per_second == 0) ||
+	    !sock_peer(fd, &peer))
+		return true;
+	answer = sources_enter(f->worker->room->sources,
+	    hash_mix(addr_hash_host(&peer) + f->id), &limits, now, source);
+	if (answer == SOURCE_UNWATCHED)
+		front_count(f, LISTEN_source_unwatched);
+	return answer != SOURCE_REFUSED;
+}
+
 static void
 front_on_accept(struct listener *l, int fd, const struct addr *peer, usec_t now)
 {
 	struct front *f = front_of(l);
 
 	(void)peer;
+	room_came_listen(f->worker->room, f->id, f->listen->rate_limit, now);
 	if (!share_hand_over(f, fd))
 		front_welcome(f, fd, now);
 }
@@ -83,12 +123,20 @@ front_on_accept(struct listener *l, int fd, const struct addr *peer, usec_t now)
 void
 front_welcome(struct front *f, int fd, usec_t now)
 {
+	uint32_t source;
+
 	CHECK_OBJ(f, FRONT_MAGIC);
+	if (!front_admits(f, fd, now, &source)) {
+		front_count(f, LISTEN_source_refused);
+		sock_close_reset(fd);
+		front_give_back(f);
+		return;
+	}
 	f->n_sessions++;
 	share_count(f->worker, 1);
-	if (!session_open(f, fd, now)) {
+	if (!session_open(f, fd, source, now)) {
 		front_count(f, LISTEN_starved);
-		front_forget(f);
+		front_forget(f, source);
 	}
 }
 
@@ -422,9 +470,11 @@ front_end_if_done(struct front *f)
 }
 
 void
-front_forget(struct front *f)
+front_forget(struct front *f, uint32_t source)
 {
 	CHECK_OBJ(f, FRONT_MAGIC);
+	if (source != 0)
+		sources_leave(f->worker->room->sources, source);
 	CHECK(f->n_sessions > 0);
 	front_give_back(f);
 	f->n_sessions--;
@@ -476,6 +526,7 @@ void
 front_drain(struct front *f)
 {
 	CHECK_OBJ(f, FRONT_MAGIC);
+	f->is_draining = true;
 	LIST_FOREACH (it, &f->entries) {
 		struct listener *l =
 		    &LIST_ENTRY(it, struct front_entry, link)->listener;
@@ -483,6 +534,7 @@ front_drain(struct front *f)
 		listener_resume(l); /* there may be room again */
 		listener_drain(l);
 	}
+	f->is_draining = false;
 }
 
 void

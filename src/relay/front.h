@@ -36,6 +36,7 @@ struct front {
 	unsigned n_sessions;
 	int credit[NODES_MAX];
 	bool is_closing;
+	bool is_draining; /* now, without regard to rate_limit */
 };
 
 struct front *front_open(struct worker *w, const struct conf *conf,
@@ -71,8 +72,8 @@ void front_kill(struct front *f);
 void front_reroute(
     struct front *f, const struct cluster_view *old, bool may_cut, usec_t now);
 
-/* A session of this front has gone. */
-void front_forget(struct front *f);
+/* A session of this front has gone, which its source counted (or 0). */
+void front_forget(struct front *f, uint32_t source);
 
 /* Whether a node is left alone or spared at present: nobody says when that
  * ends. */

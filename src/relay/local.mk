@@ -14,5 +14,6 @@ librelay_a_SOURCES = \
 	src/relay/routes.c src/relay/routes.h \
 	src/relay/session.c src/relay/session.h \
 	src/relay/share.c src/relay/share.h \
+	src/relay/sources.c src/relay/sources.h \
 	src/relay/worker.c src/relay/worker.h \
 	src/relay/tcp/pump.c src/relay/tcp/pump.h

@@ -292,6 +292,7 @@ relay_new(struct loop *loop, const struct conf *conf,
 	r->loop = loop;
 	r->observer = *observer;
 	r->crew.n = relay_workers_of(conf);
+	r->room.sources = sources_new();
 	r->inherited = inherited;
 	list_init(&r->questions);
 	timer_init(&r->look, loop, relay_on_look);
@@ -341,6 +342,7 @@ relay_free(struct relay **relay)
 	relay_abandon(r);
 	for (unsigned i = 0; i < r->crew.n; i++)
 		worker_free(&r->crew.workers[i]);
+	sources_free(&r->room.sources);
 	LIST_FOREACH_SAFE (it, &r->questions)
 		relay_question_end(
 		    r, LIST_ENTRY(it, struct relay_question, link));

@@ -1,6 +1,7 @@
 #include "relay/room.h"
 
 #include "base/check.h"
+#include "core/rate.h"
 
 #include <string.h>
 
@@ -63,6 +64,40 @@ room_give_listen(struct room *room, unsigned listen_id)
 {
 	room_give_one(&room->used);
 	room_give_one(&room->listen_used[listen_id]);
+}
+
+usec_t
+room_wait_listen(
+    struct room *room, unsigned listen_id, int64_t per_second, usec_t now)
+{
+	struct rate rate;
+
+	if (per_second == 0)
+		return 0;
+	rate = rate_of(per_second);
+	return rate_wait(&rate,
+	    atomic_load_explicit(
+		&room->listen_due_ns[listen_id], memory_order_relaxed),
+	    now);
+}
+
+/* Two workers that looked at once may be one too many; the next one waits. */
+void
+room_came_listen(
+    struct room *room, unsigned listen_id, int64_t per_second, usec_t now)
+{
+	_Atomic int64_t *due_ns = &room->listen_due_ns[listen_id];
+	struct rate rate;
+	int64_t old;
+
+	if (per_second == 0)
+		return;
+	rate = rate_of(per_second);
+	old = atomic_load_explicit(due_ns, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(due_ns, &old,
+	    rate_next(&rate, old, now), memory_order_relaxed,
+	    memory_order_relaxed))
+		;
 }
 
 bool

@@ -10,6 +10,7 @@
 
 #include "conf/conf.h"
 #include "core/view.h"
+#include "relay/sources.h"
 
 #include <stdatomic.h>
 
@@ -26,6 +27,8 @@ struct room {
 	_Atomic int64_t used;
 	_Atomic int64_t max;
 	_Atomic int64_t listen_used[CONF_LISTENS_MAX];
+	_Atomic int64_t listen_due_ns[CONF_LISTENS_MAX]; /* see core/rate.h */
+	struct sources *sources;
 	struct cluster_room clusters[CONF_CLUSTERS_MAX];
 };
 
@@ -42,6 +45,12 @@ void room_limits_fill(
 /* One more session of the listener, if there is room; max 0 is no limit. */
 bool room_take_listen(struct room *room, unsigned listen_id, int64_t max);
 void room_give_listen(struct room *room, unsigned listen_id);
+
+/* How long until one more may be accepted at that rate (0: none); 0: now. */
+usec_t room_wait_listen(
+    struct room *room, unsigned listen_id, int64_t per_second, usec_t now);
+void room_came_listen(
+    struct room *room, unsigned listen_id, int64_t per_second, usec_t now);
 
 /* One more session of the node, if there is room. */
 bool room_take_node(

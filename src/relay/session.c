@@ -180,7 +180,7 @@ session_close(struct session *s, const char *why)
 	session_count(s, LISTEN_closed, 1);
 	session_set_state(s, SESSION_CLOSED);
 	loop_bury(f->worker->loop, &s->grave, session_free);
-	front_forget(f);
+	front_forget(f, s->source);
 }
 
 void
@@ -478,7 +478,7 @@ session_begin(struct session *s, usec_t now)
 }
 
 bool
-session_open(struct front *f, int fd, usec_t now)
+session_open(struct front *f, int fd, uint32_t source, usec_t now)
 {
 	struct session *s = pool_take(&f->worker->sessions);
 
@@ -490,6 +490,7 @@ session_open(struct front *f, int fd, usec_t now)
 	s->state = SESSION_CLOSED;
 	s->slot = -1;
 	s->cancel_slot = -1;
+	s->source = source;
 	s->front = f;
 	s->id = ++f->worker->next_session;
 	s->opened_at = now;

@@ -46,6 +46,7 @@ struct session {
 	uint8_t refusal;    /* FAREWELL */
 	uint8_t n_noes;     /* FAREWELL: said to wishes for encryption */
 	int8_t cancel_slot; /* CANCEL: of the node being asked, or -1 */
+	uint32_t source;    /* of sources.h, or 0 */
 	struct list link;   /* front.sessions[state] */
 	struct front *front;
 	struct stream client;
@@ -74,7 +75,7 @@ struct session {
 _Static_assert(sizeof(struct session) <= 320, "idle sessions are small");
 
 /* Takes over the client's descriptor; false (and closed) without memory. */
-bool session_open(struct front *f, int fd, usec_t now);
+bool session_open(struct front *f, int fd, uint32_t source, usec_t now);
 
 /*
  * A view has come: what becomes of this session.  One that would have to be

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static long long
@@ -242,6 +243,66 @@ test_replica_that_came_back_is_spared_for_a_while(struct site *site)
 	ASSERT_WITHIN(CRM_SETTLE_MS, limits_reads_of(&crm, 'b', 100) >= 40);
 }
 
+/* A client of that address; -1 when it is reset. */
+static int
+limits_try_from(struct crm *crm, unsigned n)
+{
+	int fd = client_open_from(crm->write_port, n);
+
+	/* It may be reset already. */
+	(void)send(fd, "PING\r\n", 6, MSG_NOSIGNAL);
+	if (client_gets(fd, "+PONG\r\n", CRM_SETTLE_MS))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void
+test_greedy_address_is_refused_and_nobody_else(struct site *site)
+{
+	static const struct crm_options options = {
+		.listen_lines = "source_maxconn = 3",
+	};
+	int greedy[3], modest;
+	struct crm crm;
+
+	crm_open(&crm, site, &options);
+	for (unsigned i = 0; i < ARRAY_LEN(greedy); i++)
+		greedy[i] = limits_try_from(&crm, 2);
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(limits_try_from(&crm, 2), -1);
+	modest = limits_try_from(&crm, 3);
+	assert_true(modest >= 0);
+	assert_int_equal(
+	    daemon_stat(crm.daemon, "write", "source_refused"), 10);
+	close(greedy[2]);
+	ASSERT_WITHIN(
+	    CRM_SETTLE_MS, (greedy[2] = limits_try_from(&crm, 2)) >= 0);
+	for (unsigned i = 0; i < ARRAY_LEN(greedy); i++)
+		close(greedy[i]);
+	close(modest);
+}
+
+static void
+test_address_that_comes_too_often_is_refused(struct site *site)
+{
+	static const struct crm_options options = {
+		.listen_lines = "source_rate_limit = 1",
+	};
+	struct crm crm;
+	int fd;
+
+	crm_open(&crm, site, &options);
+	ASSERT_WITHIN(CRM_SETTLE_MS,
+	    (close(limits_try_from(&crm, 2)),
+		daemon_stat(crm.daemon, "write", "source_refused") > 0));
+	fd = limits_try_from(&crm, 3);
+	assert_true(fd >= 0);
+	close(fd);
+	ASSERT_WITHIN(CRM_SETTLE_MS, (fd = limits_try_from(&crm, 2)) >= 0);
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -253,6 +314,8 @@ main(void)
 		SITE_TEST(test_wait_for_room_ends_at_queue_timeout),
 		SITE_TEST(test_backup_reads_only_while_the_others_are_down),
 		SITE_TEST(test_replica_that_came_back_is_spared_for_a_while),
+		SITE_TEST(test_greedy_address_is_refused_and_nobody_else),
+		SITE_TEST(test_address_that_comes_too_often_is_refused),
 	};
 
 	return SITE_MAIN(tests);

@@ -10,6 +10,12 @@ tests_unit_core_test_balance_SOURCES = tests/unit/core/test_balance.c
 tests_unit_core_test_balance_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_core_test_balance_LDADD = $(LIBS_CORE) $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/core/test_rate
+TESTS += tests/unit/core/test_rate
+tests_unit_core_test_rate_SOURCES = tests/unit/core/test_rate.c
+tests_unit_core_test_rate_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_core_test_rate_LDADD = $(LIBS_CORE) $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/core/test_candidate
 TESTS += tests/unit/core/test_candidate
 tests_unit_core_test_candidate_SOURCES = tests/unit/core/test_candidate.c \

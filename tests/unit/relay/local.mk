@@ -33,6 +33,12 @@ tests_unit_relay_test_queue_SOURCES = tests/unit/relay/test_queue.c $(RIG)
 tests_unit_relay_test_queue_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_relay_test_queue_LDADD = $(RELAY_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/relay/test_sources
+TESTS += tests/unit/relay/test_sources
+tests_unit_relay_test_sources_SOURCES = tests/unit/relay/test_sources.c
+tests_unit_relay_test_sources_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_sources_LDADD = $(RELAY_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/relay/test_barrier
 TESTS += tests/unit/relay/test_barrier
 tests_unit_relay_test_barrier_SOURCES = tests/unit/relay/test_barrier.c $(RIG)

@@ -88,7 +88,7 @@ test_clients_beyond_maxconn_are_served_in_order_across_workers(void **state)
 	expect_order(&first, queue, ARRAY_LEN(queue));
 	assert_int_equal(
 	    rig_count_node(&rig, 0, NODE_connects), 1 + ARRAY_LEN(queue));
-	assert_int_equal(n_waiting(RIG_WRITE), 0);
+	RIG_UNTIL(&rig, n_waiting(RIG_WRITE) == 0);
 }
 
 static void
@@ -266,7 +266,7 @@ test_wait_for_room_ends_at_queue_timeout(void **state)
 	RIG_UNTIL(&rig, peer_is_gone(p));
 	assert_int_equal(rig_count(&rig, RIG_WRITE, LISTEN_queue_expired), 1);
 	assert_int_equal(rig_count(&rig, RIG_WRITE, LISTEN_hold_expired), 0);
-	assert_int_equal(n_waiting(RIG_WRITE), 0);
+	RIG_UNTIL(&rig, n_waiting(RIG_WRITE) == 0);
 }
 
 /* The short one is for full nodes only: a failover may take longer. */
@@ -345,6 +345,68 @@ test_maxconn_of_a_node_that_returned_grows(void **state)
 	assert_true(loop_clock() - from >= SLOW_MS * USEC_MS);
 }
 
+/* Rates, and the limits of an address */
+
+static void
+test_listener_accepts_no_faster_than_its_rate(void **state)
+{
+	enum { CLIENTS = 12, PER_SECOND = 40, AT_ONCE = 4 };
+	usec_t from;
+
+	(void)state;
+	open_limited("", "", "rate_limit = 40\n");
+	rig_publish(&rig, 0, RIG_ALL);
+	rig_await(&rig);
+	from = loop_clock();
+	for (int i = 0; i < CLIENTS; i++)
+		rig_client(&rig, RIG_WRITE);
+	for (int i = 0; i < CLIENTS; i++)
+		RIG_UNTIL(&rig, rig_slot_of(&rig.clients[i]) == 0);
+	/* Both workers together; each may be one ahead of the other. */
+	assert_true(loop_clock() - from >=
+	    (CLIENTS - AT_ONCE - 2) * USEC_SEC / PER_SECOND);
+	assert_true(rig_count(&rig, RIG_WRITE, LISTEN_rate_limited) > 0);
+}
+
+static void
+test_address_has_no_more_than_source_maxconn(void **state)
+{
+	struct peer *p[2], *third, *other;
+
+	(void)state;
+	open_limited("", "", "source_maxconn = 2\n");
+	rig_publish(&rig, 0, RIG_ALL);
+	p[0] = rig_client_at(&rig, RIG_WRITE, 0);
+	p[1] = rig_client_at(&rig, RIG_WRITE, 0);
+	third = rig_client(&rig, RIG_WRITE);
+	RIG_UNTIL(&rig, peer_is_gone(third));
+	assert_int_equal(rig_count(&rig, RIG_WRITE, LISTEN_source_refused), 1);
+	RIG_UNTIL(&rig, relay_sessions(rig.relay) == 2);
+	/* Another listener has limits of its own. */
+	other = rig_client(&rig, RIG_READ);
+	RIG_UNTIL(&rig, rig_slot_of(other) >= 0);
+	leave(p[1]);
+	RIG_UNTIL(&rig, rig_count(&rig, RIG_WRITE, LISTEN_closed) == 1);
+	rig_client_at(&rig, RIG_WRITE, 0);
+	rig_converse(&rig, p[0], "undisturbed");
+}
+
+static void
+test_address_comes_no_faster_than_source_rate_limit(void **state)
+{
+	(void)state;
+	open_limited("", "", "source_rate_limit = 1\n");
+	rig_publish(&rig, 0, RIG_ALL);
+	for (int i = 0; i < 8; i++)
+		rig_client(&rig, RIG_WRITE);
+	for (int i = 0; i < 8; i++)
+		RIG_UNTIL(&rig,
+		    peer_is_gone(&rig.clients[i]) ||
+			rig_slot_of(&rig.clients[i]) == 0);
+	assert_in_range(
+	    rig_count(&rig, RIG_WRITE, LISTEN_source_refused), 1, 7);
+}
+
 /* Two workers that count for themselves would both take the first node. */
 static void
 test_few_clients_are_spread_though_workers_are_several(void **state)
@@ -381,6 +443,9 @@ main(void)
 		    test_full_replicas_are_no_reason_to_read_from_the_primary),
 		QUEUE_TEST(test_mysql_client_is_told_that_the_primary_is_full),
 		QUEUE_TEST(test_maxconn_of_a_node_that_returned_grows),
+		QUEUE_TEST(test_listener_accepts_no_faster_than_its_rate),
+		QUEUE_TEST(test_address_has_no_more_than_source_maxconn),
+		QUEUE_TEST(test_address_comes_no_faster_than_source_rate_limit),
 		QUEUE_TEST(
 		    test_few_clients_are_spread_though_workers_are_several),
 	};
