@@ -245,15 +245,14 @@ queue_release(struct front *f, usec_t now)
 	for (; n > 0; n--) {
 		struct session *first = queue_first(f);
 
-		if (first == NULL || !queue_is_next(f))
+		if (first == NULL || !queue_is_next(f) ||
+		    !front_has_node(f, now))
 			break;
-		if (!front_has_node(f, now)) {
-			if (front_must_look_again(f, now))
-				queue_retry_later(f, now);
-			break;
-		}
 		session_retry(first, now);
 	}
+	/* Also who is not next: he will be, and nobody says when. */
+	if (queue_first(f) != NULL && front_must_look_again(f, now))
+		queue_retry_later(f, now);
 	queue_pass_on(f, now);
 }
 
