@@ -126,15 +126,15 @@ front_welcome(struct front *f, int fd, usec_t now)
 	uint32_t source;
 
 	CHECK_OBJ(f, FRONT_MAGIC);
+	/* From here on it has a client: one that was made for this client
+	 * alone ends with it. */
+	f->n_sessions++;
+	share_count(f->worker, 1);
 	if (!front_admits(f, fd, now, &source)) {
 		front_count(f, LISTEN_source_refused);
 		sock_close_reset(fd);
-		front_give_back(f);
-		return;
-	}
-	f->n_sessions++;
-	share_count(f->worker, 1);
-	if (!session_open(f, fd, source, now)) {
+		front_forget(f, 0);
+	} else if (!session_open(f, fd, source, now)) {
 		front_count(f, LISTEN_starved);
 		front_forget(f, source);
 	}
