@@ -240,6 +240,17 @@ session_held_late(struct session *s, usec_t now)
 		session_give_up(s, now);
 }
 
+/* Another node failed the client just now, or this one may have before. */
+static void
+session_count_connect(struct session *s)
+{
+	session_count_node(s, NODE_connects, 1);
+	if (s->tried != 0)
+		session_count_node(s, NODE_redispatched, 1);
+	else if (s->n_retries > 0)
+		session_count_node(s, NODE_retries, 1);
+}
+
 /*
  * The slot was taken; given back where nothing comes of it.  0: connecting or
  * connected, and then it may have ended already.
@@ -259,7 +270,7 @@ session_connect_to(struct session *s, int slot, usec_t now)
 	}
 	s->slot = (int8_t)slot;
 	session_set_state(s, SESSION_CONNECTING);
-	session_count_node(s, NODE_connects, 1);
+	session_count_connect(s);
 	rc = stream_connect(&s->backend, addr);
 	if (rc == 0)
 		rc = stream_connect_look(&s->backend, addr);
@@ -284,6 +295,9 @@ session_note_failure(struct session *s, int error, usec_t now)
 
 	if (slot < 0)
 		return;
+	/* A connection that was good for a while is a new beginning. */
+	if (s->state == SESSION_OPEN && now - s->active_at > USEC_SEC)
+		s->n_retries = 0;
 	session_count_node(s, NODE_connect_failed, 1);
 	if (!sock_error_is_local(error))
 		worker_trouble(
@@ -317,6 +331,19 @@ session_try_nodes(struct session *s, usec_t now)
 	return false;
 }
 
+/* All nodes have failed this client; false: once too often. */
+static bool
+session_may_retry(struct session *s)
+{
+	int64_t max = s->front->listen->connect_retries;
+
+	if (max > 0 && s->n_retries >= max)
+		return false;
+	if (s->n_retries < UINT8_MAX)
+		s->n_retries++;
+	return true;
+}
+
 void
 session_route(struct session *s, usec_t now)
 {
@@ -324,6 +351,10 @@ session_route(struct session *s, usec_t now)
 
 	if (is_next && session_try_nodes(s, now))
 		return;
+	if (s->tried != 0 && !session_may_retry(s)) {
+		farewell_begin(s, REFUSAL_UNREACHABLE, now);
+		return;
+	}
 	/* Later all of them may be tried again, and what others barred. */
 	if (s->tried != 0 || front_must_look_again(s->front, now))
 		queue_retry_later(s->front, now);

@@ -46,6 +46,7 @@ struct session {
 	uint8_t refusal;    /* FAREWELL */
 	uint8_t n_noes;     /* FAREWELL: said to wishes for encryption */
 	int8_t cancel_slot; /* CANCEL: of the node being asked, or -1 */
+	uint8_t n_retries;  /* after all nodes had failed it */
 	uint32_t source;    /* of sources.h, or 0 */
 	struct list link;   /* front.sessions[state] */
 	struct front *front;

@@ -284,6 +284,64 @@ test_reader_goes_to_the_next_node(void **state)
 	assert_int_equal(rig.n_troubles[2], 0);
 }
 
+/* Its nodes are there, as far as anybody knows: each is tried three times. */
+static void
+test_client_is_refused_after_its_retries(void **state)
+{
+	struct peer *p;
+
+	(void)state;
+	rig_open(&rig, "", "connect_retries = 2\n");
+	for (int i = 0; i < RIG_NODES; i++)
+		host_shut(&rig.nodes[i]);
+	rig_publish(&rig, 0, RIG_ALL);
+	p = rig_client(&rig, RIG_WRITE);
+	RIG_UNTIL(&rig, peer_is_gone(p));
+	assert_int_equal(rig_count_node(&rig, 0, NODE_connect_failed), 3);
+	assert_int_equal(rig_count_node(&rig, 0, NODE_retries), 2);
+	assert_int_equal(rig_count_node(&rig, 0, NODE_redispatched), 0);
+	p = rig_client(&rig, RIG_READ);
+	RIG_UNTIL(&rig, peer_is_gone(p));
+	for (int i = 1; i < RIG_NODES; i++)
+		assert_int_equal(
+		    rig_count_node(&rig, i, NODE_connect_failed), 3);
+	assert_true(rig_count_node(&rig, 1, NODE_redispatched) > 0);
+	RIG_UNTIL(&rig, relay_sessions(rig.relay) == 0);
+}
+
+/* The next node is no retry. */
+static void
+test_going_on_to_the_next_node_is_no_retry(void **state)
+{
+	(void)state;
+	rig_open(&rig, "", "connect_retries = 1\n");
+	host_shut(&rig.nodes[0]);
+	host_shut(&rig.nodes[1]);
+	rig_publish(&rig, -1, RIG_ALL);
+	for (int i = 0; i < 5; i++)
+		rig_client_at(&rig, RIG_READ, 2);
+	assert_true(rig_count_node(&rig, 2, NODE_redispatched) > 0);
+	assert_int_equal(rig_count_node(&rig, 2, NODE_retries), 0);
+}
+
+/* It accepts and hangs up: each connection looks like a success. */
+static void
+test_node_that_hangs_up_at_once_does_not_keep_a_client_for_good(void **state)
+{
+	struct peer *p;
+
+	(void)state;
+	rig_open(&rig, "", "connect_retries = 2\n");
+	rig.nodes[0].greeting = NULL;
+	rig_publish(&rig, 0, 0);
+	p = rig_client(&rig, RIG_WRITE);
+	for (unsigned n = 0; n < 3; n++) {
+		RIG_UNTIL(&rig, rig.nodes[0].n_peers > n);
+		peer_close(rig.nodes[0].peers[n]);
+	}
+	RIG_UNTIL(&rig, peer_is_gone(p));
+}
+
 static void
 test_reset_by_a_node_is_told(void **state)
 {
@@ -431,6 +489,10 @@ main(void)
 		RELAY_TEST(test_reader_goes_to_the_next_node),
 		RELAY_TEST(test_reset_by_a_node_is_told),
 		RELAY_TEST(test_client_behind_a_reset_does_not_wait_for_long),
+		OWN_TEST(test_client_is_refused_after_its_retries),
+		OWN_TEST(test_going_on_to_the_next_node_is_no_retry),
+		OWN_TEST(
+		    test_node_that_hangs_up_at_once_does_not_keep_a_client_for_good),
 		OWN_TEST(test_clients_beyond_maxconn_wait_in_the_kernel),
 		OWN_TEST(test_maxconn_of_all_listeners),
 		OWN_TEST(test_idle_session_is_closed),
