@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libnet.a
 libnet_a_SOURCES = \
 	src/net/addr.c src/net/addr.h \
+	src/net/channel.c src/net/channel.h \
 	src/net/child.c src/net/child.h \
 	src/net/inherit.c src/net/inherit.h \
 	src/net/listen.c src/net/listen.h \

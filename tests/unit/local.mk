@@ -6,6 +6,7 @@ UNIT_LIBS = $(CMOCKA_LIBS)
 include tests/unit/base/local.mk
 include tests/unit/conf/local.mk
 include tests/unit/core/local.mk
+include tests/unit/upgrade/local.mk
 include tests/unit/wire/local.mk
 include tests/unit/stats/local.mk
 include tests/unit/net/local.mk

@@ -16,6 +16,12 @@ tests_unit_net_test_addr_SOURCES = tests/unit/net/test_addr.c
 tests_unit_net_test_addr_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_net_test_addr_LDADD = $(TRIAL_LIBS)
 
+check_PROGRAMS += tests/unit/net/test_channel
+TESTS += tests/unit/net/test_channel
+tests_unit_net_test_channel_SOURCES = tests/unit/net/test_channel.c
+tests_unit_net_test_channel_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_net_test_channel_LDADD = $(TRIAL_LIBS)
+
 check_PROGRAMS += tests/unit/net/test_child
 TESTS += tests/unit/net/test_child
 tests_unit_net_test_child_SOURCES = tests/unit/net/test_child.c
