@@ -1,13 +1,10 @@
 #include "app.h"
 
-#include "admin/admin.h"
+#include "app_private.h"
+#include "app_upgrade.h"
 #include "base/text.h"
 #include "conf/load.h"
-#include "daemonize.h"
-#include "guard/guard.h"
-#include "net/inherit.h"
 #include "net/notify.h"
-#include "net/timer.h"
 #include "relay/relay.h"
 
 #include <errno.h>
@@ -20,24 +17,6 @@
 #define APP_DRAIN_LOOK (20 * USEC_MS)
 #define APP_STATUS_LOOK (500 * USEC_MS)
 
-struct app {
-	const struct conf *conf;
-	struct loop *loop;
-	struct inherited *inherited; /* until all is open */
-	struct relay *relay;
-	struct guard *guard;
-	struct admin *admin;
-	struct effects effects;
-	struct admin_world world;
-	struct daemonize daemonize;
-	struct timer status;   /* tells the service manager how it goes */
-	struct timer watchdog; /* tells it that we live */
-	struct timer drain;
-	usec_t drain_until;
-	bool is_draining;
-	char last_status[512];
-};
-
 /* Guard and relay meet here. */
 
 static void
@@ -46,31 +25,21 @@ app_publish(void *arg, uint64_t serial, const struct cluster_view *views,
 {
 	struct app *app = arg;
 
+	app->serial = serial;
+	memcpy(app->addrs, addrs, sizeof(app->addrs));
 	relay_publish(app->relay, serial, views, addrs);
+	elders_publish(
+	    app->elders, serial, guard_conf(app->guard), views, addrs);
 }
 
 static uint64_t
 app_acked(void *arg)
 {
 	struct app *app = arg;
+	uint64_t ours = relay_acked(app->relay);
+	uint64_t theirs = elders_acked(app->elders);
 
-	return relay_acked(app->relay);
-}
-
-static void
-app_on_trouble(void *arg, unsigned cluster_id, unsigned node_id)
-{
-	struct app *app = arg;
-
-	guard_post_trouble(app->guard, cluster_id, node_id);
-}
-
-static void
-app_on_acked(void *arg)
-{
-	struct app *app = arg;
-
-	guard_post_acked(app->guard);
+	return ours < theirs ? ours : theirs;
 }
 
 /* Reload: all of it or nothing. */
@@ -122,6 +91,13 @@ app_reload(void *arg, struct text *errors)
 	struct err err;
 	int rc = -1;
 
+	if (app->handover != NULL || app->elder != NULL) {
+		text_add(errors,
+		    app->elder != NULL ? "this process was replaced\n"
+				       : "an upgrade is under way\n");
+		app_log_errors(errors);
+		return -1;
+	}
 	notify_send(
 	    "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)loop_clock());
 	conf = conf_load(app->conf->path, app->conf, errors);
@@ -145,7 +121,7 @@ static void
 app_on_drain(struct timer *timer, usec_t now)
 {
 	struct app *app = container_of(timer, struct app, drain);
-	uint64_t n = relay_sessions(app->relay);
+	uint64_t n = relay_sessions(app->relay) + elders_sessions(app->elders);
 
 	if (n == 0 || now >= app->drain_until) {
 		log_notice(
@@ -179,15 +155,26 @@ app_stop(void *arg, bool is_graceful)
 	timer_set(&app->drain, loop_clock() + APP_DRAIN_LOOK);
 }
 
-static void
-app_reopen_log(void)
+void
+app_reopen_log(struct app *app)
 {
 	struct err err;
+
+	elders_reopen_log(app->elders);
 
 	if (log_reopen(&err) == 0)
 		log_notice("log=reopened");
 	else
 		log_error("log=reopen reason=\"%s\"", err.text);
+}
+
+static void
+app_on_upgrade_signal(struct app *app)
+{
+	struct err err;
+
+	if (app_upgrade(app, NULL, NULL, &err) != 0)
+		log_error("upgrade=failed reason=\"%s\"", err.text);
 }
 
 static void
@@ -202,7 +189,10 @@ app_on_signal(void *arg, int signum)
 		text_fini(&errors);
 		break;
 	case SIGUSR1:
-		app_reopen_log();
+		app_reopen_log(app);
+		break;
+	case SIGUSR2:
+		app_on_upgrade_signal(app);
 		break;
 	case SIGQUIT:
 		app_stop(app, true);
@@ -269,6 +259,9 @@ app_init_wires(struct app *app)
 		.relay = app->relay,
 		.reload = app_reload,
 		.stop = app_stop,
+		.upgrade = app_upgrade,
+		.upgrade_forget = app_upgrade_forget,
+		.elders = app_upgrade_elders,
 		.arg = app,
 		.version = PACKAGE_VERSION,
 		.features = APP_FEATURES,
@@ -286,7 +279,7 @@ app_open_admin(struct app *app, struct err *err)
 		    app->inherited, app->conf->control_socket),
 	};
 
-	door.is_kept = door.fd >= 0;
+	door.is_kept = door.fd >= 0 && app_upgrade_is_control_kept(app);
 	app->admin = admin_open(app->loop, &app->world, &door, err);
 	return app->admin != NULL ? 0 : -1;
 }
@@ -299,14 +292,22 @@ app_open(struct app *app, struct err *err)
 		.on_trouble = app_on_trouble,
 		.on_acked = app_on_acked,
 	};
+	struct guard_legacy legacy = { .lock_fd = -1 };
 
 	app->loop = loop_new(true);
+	timer_init(&app->status, app->loop, app_on_status);
+	timer_init(&app->watchdog, app->loop, app_on_watchdog);
+	timer_init(&app->drain, app->loop, app_on_drain);
 	app_init_wires(app);
+	app_upgrade_init(app);
 	app->relay =
 	    relay_new(app->loop, app->conf, &observer, app->inherited, err);
 	if (app->relay == NULL)
 		return -1;
-	app->guard = guard_new(app->loop, app->conf, &app->effects, err);
+	if (app->heir != NULL && app_upgrade_await(app, &legacy, err) != 0)
+		return -1;
+	app->guard = guard_new(app->loop, app->conf, &app->effects,
+	    app->heir != NULL ? &legacy : NULL, err);
 	if (app->guard == NULL)
 		return -1;
 	app->world.guard = app->guard;
@@ -314,14 +315,16 @@ app_open(struct app *app, struct err *err)
 	if (app_open_admin(app, err) != 0)
 		return -1;
 	inherit_free(&app->inherited);
+	if (app->heir != NULL && app_upgrade_take_over(app, err) != 0)
+		return -1;
 	return daemonize_pid_file(&app->daemonize, app->conf->pid_file, err);
 }
 
 static void
 app_watch_signals(struct app *app)
 {
-	static const int signals[] = { SIGHUP, SIGUSR1, SIGQUIT, SIGTERM,
-		SIGINT };
+	static const int signals[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT,
+		SIGTERM, SIGINT };
 
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
 		loop_on_signal(app->loop, signals[i], app_on_signal, app);
@@ -331,14 +334,12 @@ static void
 app_start(struct app *app)
 {
 	app_watch_signals(app);
-	timer_init(&app->status, app->loop, app_on_status);
-	timer_init(&app->watchdog, app->loop, app_on_watchdog);
-	timer_init(&app->drain, app->loop, app_on_drain);
 	timer_set(&app->status, loop_clock());
 	if (notify_watchdog_interval() > 0)
 		timer_set(&app->watchdog, loop_clock());
-	relay_accept(app->relay);
+	/* Routes first: nobody has to wait who need not. */
 	guard_start(app->guard);
+	relay_accept(app->relay);
 	log_notice("regent=%s pid=%ld workers=%u maxconn=%llu file=%s",
 	    PACKAGE_VERSION, (long)getpid(), relay_workers(app->relay),
 	    (unsigned long long)relay_maxconn(app->relay), app->conf->path);
@@ -349,15 +350,17 @@ app_start(struct app *app)
 static void
 app_close(struct app *app)
 {
-	if (app->admin != NULL) {
+	if (app->loop != NULL) {
 		timer_stop(&app->status);
 		timer_stop(&app->watchdog);
 		timer_stop(&app->drain);
 	}
+	handover_free(&app->handover);
 	admin_close(&app->admin);
 	/* The workers first: until they are joined they talk to the guard. */
 	relay_free(&app->relay);
 	guard_free(&app->guard);
+	app_upgrade_fini(app);
 	loop_free(&app->loop);
 	inherit_free(&app->inherited);
 	daemonize_fini(&app->daemonize);
@@ -372,8 +375,31 @@ app_log_name(const struct conf *conf, bool is_daemon)
 							     : conf->log;
 }
 
+/* What must come before any thread, and before what can fail. */
+static int
+app_prepare(struct app *app, struct err *err)
+{
+	int rc = 0;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a full journal is an error, not an end */
+	log_set_level(app->conf->log_level);
+	if (app->heir != NULL)
+		app->inherited = heir_take_sockets(app->heir);
+	else
+		app->inherited = inherit_new();
+	rc = inherit_from_manager(app->inherited, err);
+	if (rc == 0)
+		rc = log_open(app_log_name(app->conf, app->is_daemon), err);
+	if (rc == 0 && app->is_daemon)
+		rc = app->heir != NULL ? daemonize_settle(err)
+				       : daemonize_fork(&app->daemonize, err);
+	notify_init();
+	return rc;
+}
+
 int
-app_run(const struct conf *conf, bool is_daemon)
+app_run(const struct conf *conf, bool is_daemon, struct heir *heir)
 {
 	struct app *app = calloc(1, sizeof(*app));
 	struct err err;
@@ -381,19 +407,11 @@ app_run(const struct conf *conf, bool is_daemon)
 
 	CHECK(app != NULL);
 	app->conf = conf;
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a full journal is an error, not an end */
-	log_set_level(conf->log_level);
-	app->inherited = inherit_new();
-	rc = inherit_from_manager(app->inherited, &err);
+	app->is_daemon = is_daemon;
+	app->heir = heir;
+	rc = app_prepare(app, &err);
 	if (rc == 0)
-		rc = log_open(app_log_name(conf, is_daemon), &err);
-	if (rc == 0 && is_daemon)
-		rc = daemonize_fork(&app->daemonize, &err);
-	if (rc == 0) {
-		notify_init();
 		rc = app_open(app, &err);
-	}
 	if (rc == 0) {
 		app_start(app);
 		loop_run(app->loop);
@@ -401,6 +419,8 @@ app_run(const struct conf *conf, bool is_daemon)
 	} else {
 		fprintf(stderr, "regent: cannot start: %s\n", err.text);
 		log_error("start=failed reason=\"%s\"", err.text);
+		if (app->heir != NULL)
+			heir_fail(app->heir, err.text);
 	}
 	app_close(app);
 	free(app);

@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+struct heir;
+
 /* What this program understands, for people. */
 #ifdef HAVE_POSTGRES
 #define APP_POSTGRES ",postgres"
@@ -25,10 +27,11 @@
 #define APP_FEATURES "protocol=tcp,redis" APP_POSTGRES APP_MYSQL " mode=tcp"
 
 /*
- * Runs until it is told to stop.  Takes over the reference to conf.  With
+ * Runs until it is told to stop.  Takes over the reference to conf, and from
+ * another process what `heir` (or NULL) brings, which it owns.  With
  * `is_daemon` it goes into the background once everything is open.  Returns
  * the exit status of the process.
  */
-int app_run(const struct conf *conf, bool is_daemon);
+int app_run(const struct conf *conf, bool is_daemon, struct heir *heir);
 
 #endif

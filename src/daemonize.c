@@ -44,18 +44,28 @@ daemonize_fork(struct daemonize *d, struct err *err)
 }
 
 int
+daemonize_settle(struct err *err)
+{
+	return chdir("/") == 0 ? 0 : err_errno(err, "daemon");
+}
+
+/* Whoever reads the file finds one pid or the other, and never nothing. */
+int
 daemonize_pid_file(struct daemonize *d, const char *path, struct err *err)
 {
+	char temp[PATH_MAX];
 	FILE *file;
 	bool is_written;
 
 	if (path[0] == '\0')
 		return 0;
-	file = fopen(path, "we");
+	if (snprintf(temp, sizeof(temp), "%s.new", path) >= (int)sizeof(temp))
+		return err_set(err, -ENAMETOOLONG, "pid_file %s", path);
+	file = fopen(temp, "we");
 	if (file == NULL)
-		return err_errno(err, "pid_file %s", path);
+		return err_errno(err, "pid_file %s", temp);
 	is_written = fprintf(file, "%ld\n", (long)getpid()) > 0;
-	if (fclose(file) != 0 || !is_written)
+	if (fclose(file) != 0 || !is_written || rename(temp, path) != 0)
 		return err_errno(err, "pid_file %s", path);
 	snprintf(d->pid_file, sizeof(d->pid_file), "%s", path);
 	return 0;
@@ -81,10 +91,24 @@ daemonize_ready(struct daemonize *d)
 	d->ready_fd = 0;
 }
 
+static bool
+daemonize_is_named(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	long pid = 0;
+
+	if (file == NULL)
+		return false;
+	if (fscanf(file, "%ld", &pid) != 1)
+		pid = 0;
+	fclose(file);
+	return pid == (long)getpid();
+}
+
 void
 daemonize_fini(struct daemonize *d)
 {
-	if (d->pid_file[0] != '\0')
+	if (d->pid_file[0] != '\0' && daemonize_is_named(d->pid_file))
 		(void)unlink(d->pid_file);
 	if (d->ready_fd != 0)
 		close(d->ready_fd);

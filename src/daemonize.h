@@ -22,14 +22,17 @@ struct daemonize {
  * child's success or failure. */
 int daemonize_fork(struct daemonize *d, struct err *err) MUST_CHECK;
 
-/* Writes the pid; "" is no file. */
+/* A process that takes over from a daemon is one already. */
+int daemonize_settle(struct err *err) MUST_CHECK;
+
+/* Writes the pid, in the place of what is there; "" is no file. */
 int daemonize_pid_file(struct daemonize *d, const char *path, struct err *err)
     MUST_CHECK;
 
 /* Lets the parent go. */
 void daemonize_ready(struct daemonize *d);
 
-/* Removes the pid file. */
+/* Removes the pid file, if it still names us. */
 void daemonize_fini(struct daemonize *d);
 
 #endif

@@ -4,12 +4,15 @@
 #include "app.h"
 #include "conf/load.h"
 #include "guard/examine.h"
+#include "upgrade/heir.h"
+#include "upgrade/launch.h"
 
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #define MAIN_CONF_DEFAULT SYSCONFDIR "/regent/regent.ini"
 
@@ -34,7 +37,7 @@ main_print_usage(FILE *out)
 	    "  -V, --version      version and features\n"
 	    "  -h, --help         this text\n"
 	    "Signals: HUP reload, TERM and INT stop now, QUIT stop "
-	    "gracefully, USR1 reopen the log.\n");
+	    "gracefully, USR1 reopen the log, USR2 upgrade.\n");
 }
 
 static void
@@ -131,29 +134,58 @@ main_test(const struct options *o, const struct conf *conf)
 	return status;
 }
 
+/* One line an error; the process that we were to replace is told, too. */
+static int
+main_refuse(struct heir *heir, const struct text *errors)
+{
+	fprintf(stderr, "%s", text_cstr(errors));
+	if (heir != NULL)
+		heir_fail(heir, text_cstr(errors));
+	return EX_CONFIG;
+}
+
+/* A daemon changes its directory, and must still find its file on reload. */
+static int
+main_run(const struct options *o, struct heir *heir)
+{
+	char *path = realpath(o->path, NULL);
+	struct text errors = TEXT_INIT;
+	const struct conf *conf;
+	int status;
+
+	conf = conf_load(path != NULL ? path : o->path,
+	    heir != NULL ? heir_outline(heir) : NULL, &errors);
+	free(path);
+	if (conf == NULL) {
+		status = main_refuse(heir, &errors);
+		heir_free(&heir);
+	} else if (o->is_test) {
+		status = main_test(o, conf);
+	} else {
+		status = app_run(conf, o->is_daemon, heir);
+	}
+	text_fini(&errors);
+	return status;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options o = { .path = MAIN_CONF_DEFAULT };
-	struct text errors = TEXT_INIT;
-	const struct conf *conf;
-	char *path;
+	struct heir *heir = NULL;
+	struct err err;
 	int status;
 
+	launch_init(argv, environ);
 	status = main_parse(&o, argc, argv);
 	if (status >= 0)
 		return status;
-	/* A daemon changes its directory, and must still find it on reload. */
-	path = realpath(o.path, NULL);
-	conf = conf_load(path != NULL ? path : o.path, NULL, &errors);
-	free(path);
-	if (conf == NULL) {
-		fprintf(stderr, "%s", text_cstr(&errors));
-		text_fini(&errors);
-		return EX_CONFIG;
+	if (launch_channel_fd() >= 0) {
+		heir = heir_open(launch_channel_fd(), &err);
+		if (heir == NULL) {
+			fprintf(stderr, "regent: upgrade: %s\n", err.text);
+			return EX_PROTOCOL;
+		}
 	}
-	text_fini(&errors);
-	if (o.is_test)
-		return main_test(&o, conf);
-	return app_run(conf, o.is_daemon);
+	return main_run(&o, heir);
 }

@@ -132,6 +132,16 @@ act_reload(struct call *call)
 }
 
 void
+act_upgrade(struct call *call)
+{
+	const struct admin_world *world = call->world;
+	struct err err;
+
+	if (world->upgrade(world->arg, act_on_order_done, call, &err) != 0)
+		call_fail(call, "%s", err.text);
+}
+
+void
 act_stop(struct call *call)
 {
 	bool is_graceful = call->n_args > 0;

@@ -14,6 +14,7 @@ void act_resume(struct call *call);
 void act_set_node(struct call *call);
 void act_rejoin(struct call *call);
 void act_reload(struct call *call);
+void act_upgrade(struct call *call);
 void act_stop(struct call *call);
 
 #endif

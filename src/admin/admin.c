@@ -133,6 +133,37 @@ admin_open(struct loop *loop, const struct admin_world *world,
 	return a;
 }
 
+int
+admin_fd(const struct admin *a)
+{
+	CHECK_OBJ(a, ADMIN_MAGIC);
+	return listener_fd(&a->listener);
+}
+
+bool
+admin_is_kept(const struct admin *a)
+{
+	CHECK_OBJ(a, ADMIN_MAGIC);
+	return a->is_kept;
+}
+
+void
+admin_retire(struct admin **admin)
+{
+	struct admin *a = *admin;
+	struct err refused;
+	int fd;
+
+	CHECK_OBJ(a, ADMIN_MAGIC);
+	listener_close(&a->listener);
+	fd = sock_connect_unix(a->path, &refused);
+	if (fd >= 0) {
+		close(fd); /* whoever took our place listens */
+		a->is_kept = true;
+	}
+	admin_close(admin);
+}
+
 void
 admin_close(struct admin **admin)
 {

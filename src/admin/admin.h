@@ -14,6 +14,14 @@
 #include "guard/guard.h"
 #include "relay/relay.h"
 
+enum { ADMIN_ELDERS_MAX = 64 };
+
+struct admin_elder {
+	uint64_t pid;
+	uint64_t sessions;
+	usec_t retired_at; /* monotonic */
+};
+
 /* What commands work on; the caller keeps it until admin_close. */
 struct admin_world {
 	struct guard *guard;
@@ -23,6 +31,14 @@ struct admin_world {
 	int (*reload)(void *arg, struct text *errors);
 	/* As SIGTERM, or gracefully as SIGQUIT; returns at once. */
 	void (*stop)(void *arg, bool is_graceful);
+	/* As SIGUSR2 does: answers once, or returns negative with the reason;
+	 * upgrade_forget: whoever asked is gone. */
+	int (*upgrade)(void *arg, guard_answer_fn *answer, void *answer_arg,
+	    struct err *err);
+	void (*upgrade_forget)(void *arg, const void *answer_arg);
+	/* Processes that were replaced and have sessions; NULL: none. */
+	unsigned (*elders)(
+	    void *arg, struct admin_elder list[ADMIN_ELDERS_MAX]);
 	void *arg;
 
 	const char *version;
@@ -46,5 +62,13 @@ struct admin *admin_open(struct loop *loop, const struct admin_world *world,
 
 /* Sends what fits of answers under way, and removes the socket. */
 void admin_close(struct admin **admin);
+
+/* The listening socket, for a process that takes our place; it stays ours.
+ * Whether its path is somebody else's. */
+int admin_fd(const struct admin *admin);
+bool admin_is_kept(const struct admin *admin);
+
+/* As admin_close, but the socket is removed only if nobody listens there. */
+void admin_retire(struct admin **admin);
 
 #endif

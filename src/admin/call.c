@@ -28,6 +28,8 @@ call_cancel(struct call *call)
 	CHECK(!call->is_answered);
 	guard_forget(call->world->guard, call);
 	relay_list_forget(call->world->relay, call);
+	if (call->world->upgrade_forget != NULL)
+		call->world->upgrade_forget(call->world->arg, call);
 	call_fini(call);
 }
 

@@ -115,6 +115,7 @@ static const struct column show_info_columns[] = {
 	{ .title = "listeners", .kind = CELL_NUMBER },
 	{ .title = "epochs", .kind = CELL_NUMBER },
 	{ .title = "stalls", .kind = CELL_NUMBER },
+	{ .title = "elders", .kind = CELL_NUMBER },
 	{ .title = "control_socket" },
 	{ .title = "config" },
 	{ .title = "features" },
@@ -158,11 +159,39 @@ show_info_limits(const struct call *call, struct table *t)
 	table_add_number(t, show_listen_sum(call, LISTEN_held) - unheld);
 }
 
+static const struct column show_elder_columns[] = {
+	{ .title = "elder", .kind = CELL_NUMBER },
+	{ .title = "sessions", .kind = CELL_NUMBER },
+	{ .title = "age", .key = "age_us", .kind = CELL_DURATION },
+};
+
+/* Processes that were replaced; for people only if there are some. */
+static void
+show_elders(
+    struct page *page, const struct admin_elder *elders, unsigned n, usec_t now)
+{
+	struct table t;
+
+	if (n == 0 && !page->is_json)
+		return;
+	table_init(&t, show_elder_columns, ARRAY_LEN(show_elder_columns));
+	for (unsigned i = 0; i < n; i++) {
+		table_add_number(&t, elders[i].pid);
+		table_add_number(&t, elders[i].sessions);
+		table_add_duration(&t, now - elders[i].retired_at);
+	}
+	page_put_table(page, "elder_processes", &t);
+	table_fini(&t);
+}
+
 void
 show_info(struct call *call)
 {
 	const struct admin_world *world = call->world;
 	const struct conf *conf = guard_conf(world->guard);
+	struct admin_elder elders[ADMIN_ELDERS_MAX];
+	unsigned n_elders =
+	    world->elders != NULL ? world->elders(world->arg, elders) : 0;
 	struct table t;
 	struct page page;
 
@@ -176,11 +205,13 @@ show_info(struct call *call)
 	table_add_number(&t, conf->n_listens);
 	table_add_number(&t, show_epochs(call));
 	table_add_number(&t, guard_stalls(world->guard));
+	table_add_number(&t, n_elders);
 	table_add_text(&t, conf->control_socket);
 	table_add_text(&t, conf->path);
 	table_add_text(&t, world->features);
 	call_open_page(call, &page);
 	page_put_facts(&page, &t);
+	show_elders(&page, elders, n_elders, call->now);
 	call_done(call, &page);
 	table_fini(&t);
 }

@@ -86,6 +86,7 @@ struct conf_listen {
 struct conf {
 	uint32_t magic;
 	atomic_uint refs; /* the only member that changes */
+	bool is_outline;  /* only names and ids are set: outline.h */
 	char *path;
 	int line;
 	unsigned n_clusters;

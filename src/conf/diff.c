@@ -203,6 +203,8 @@ diff_check_restart(
 {
 	CHECK_OBJ(conf, CONF_MAGIC);
 	CHECK_OBJ(old, CONF_MAGIC);
+	if (old->is_outline)
+		return; /* this is a restart */
 	diff_check_body(option_scope(SCOPE_REGENT), conf, old,
 	    place_of_regent(conf, NULL), report);
 	for (unsigned i = 0; i < conf->n_clusters; i++) {

@@ -10,6 +10,7 @@ libconf_a_SOURCES = \
 	src/conf/load.c src/conf/load.h \
 	src/conf/option.c src/conf/option.h \
 	src/conf/options.def \
+	src/conf/outline.c src/conf/outline.h \
 	src/conf/parse.c src/conf/parse.h \
 	src/conf/print.c src/conf/print.h \
 	src/conf/report.c src/conf/report.h \

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "guard/guard_private.h"
+#include "guard/legacy.h"
 #include "guard/publish.h"
 
 #include <errno.h>
@@ -169,9 +170,22 @@ guard_on_journal(
 /* What the journal remembers, by cluster id, while it is replayed. */
 struct guard_replay {
 	struct guard *guard;
+	unsigned n;
+	struct journal_record *records;
 	bool is_known[CONF_CLUSTERS_MAX];
 	struct memory memory[CONF_CLUSTERS_MAX];
 };
+
+/* There is no ward yet that it could be told. */
+static void
+guard_on_record(void *arg, const struct journal_record *record)
+{
+	struct guard_replay *replay = arg;
+
+	replay->records = mem_resize(
+	    replay->records, (replay->n + 1) * sizeof(*replay->records));
+	replay->records[replay->n++] = *record;
+}
 
 static int
 guard_replay_slot(const struct ward *w, const char *node)
@@ -184,9 +198,9 @@ guard_replay_slot(const struct ward *w, const char *node)
 }
 
 static void
-guard_on_replay(void *arg, const struct journal_record *record)
+guard_replay_record(
+    struct guard_replay *replay, const struct journal_record *record)
 {
-	struct guard_replay *replay = arg;
 	struct err ignored; /* a cluster that was removed since */
 	struct ward *w = guard_ward(replay->guard, record->cluster, &ignored);
 	struct memory *m;
@@ -208,24 +222,23 @@ guard_on_replay(void *arg, const struct journal_record *record)
 	}
 }
 
-static int
-guard_open_journal(struct guard *g, struct err *err)
+/* Who has a brain already knows all that the journal does, and more. */
+static void
+guard_replay(
+    struct guard *g, struct guard_replay *replay, const struct legacy *legacy)
 {
-	struct guard_replay *replay = mem_new(sizeof(*replay));
-
-	replay->guard = g;
-	g->journal = journal_open(
-	    g->loop, g->conf->state_dir, guard_on_replay, replay, err);
-	for (unsigned i = 0; g->journal != NULL && i < CONF_CLUSTERS_MAX; i++) {
+	for (unsigned i = 0; i < replay->n; i++)
+		guard_replay_record(replay, &replay->records[i]);
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++) {
 		struct event ev = { .kind = EV_REPLAY, .node = NODE_NONE };
 
-		if (!replay->is_known[i])
+		if (!replay->is_known[i] ||
+		    (legacy != NULL &&
+			legacy_has(legacy, g->wards[i]->brain.name)))
 			continue;
 		ev.memory = replay->memory[i];
 		ward_step(g->wards[i], &ev, loop_now(g->loop));
 	}
-	free(replay);
-	return g->journal != NULL ? 0 : -EIO;
 }
 
 static void
@@ -240,11 +253,55 @@ guard_configure_wards(struct guard *g, const struct conf *conf, usec_t now)
 	}
 }
 
+/* As a reload would, in a process that had this state before. */
+static int
+guard_inherit(struct guard *g, struct legacy *legacy, struct err *err)
+{
+	for (unsigned i = 0; i < g->conf->n_clusters; i++) {
+		const struct conf_cluster *section = &g->conf->clusters[i];
+
+		g->wards[section->id] = ward_new(g, g->loop, section);
+	}
+	legacy_give(legacy, g);
+	return guard_may_apply(g, g->conf, err);
+}
+
+/* The journal first: rules may fire as soon as there are nodes. */
+static int
+guard_open(struct guard *g, struct legacy *legacy, int lock_fd, struct err *err)
+{
+	struct guard_replay *replay = mem_new(sizeof(*replay));
+	usec_t now = loop_now(g->loop);
+	int rc = 0;
+
+	replay->guard = g;
+	g->journal = journal_open(
+	    g->loop, g->conf->state_dir, lock_fd, guard_on_record, replay, err);
+	if (g->journal == NULL)
+		rc = -EIO;
+	else
+		journal_on_done(g->journal, guard_on_journal, g);
+	if (rc == 0 && legacy != NULL)
+		rc = guard_inherit(g, legacy, err);
+	if (rc == 0) {
+		guard_configure_wards(g, g->conf, now);
+		guard_replay(g, replay, legacy);
+		if (legacy != NULL)
+			legacy_settle(legacy, g, now);
+	}
+	free(replay->records);
+	free(replay);
+	return rc;
+}
+
 struct guard *
 guard_new(struct loop *loop, const struct conf *conf,
-    const struct effects *effects, struct err *err)
+    const struct effects *effects, const struct guard_legacy *left,
+    struct err *err)
 {
 	struct guard *g = mem_new(sizeof(*g));
+	struct legacy *legacy = NULL;
+	int rc = 0;
 
 	g->magic = GUARD_MAGIC;
 	g->loop = loop;
@@ -259,11 +316,16 @@ guard_new(struct loop *loop, const struct conf *conf,
 		guard_free(&g);
 		return NULL;
 	}
-	guard_configure_wards(g, conf, loop_now(loop));
-	if (guard_open_journal(g, err) != 0)
+	if (left != NULL) {
+		legacy = legacy_read(left->state, err);
+		rc = legacy != NULL ? 0 : -EINVAL;
+	}
+	if (rc == 0)
+		rc = guard_open(
+		    g, legacy, left != NULL ? left->lock_fd : -1, err);
+	legacy_free(&legacy);
+	if (rc != 0)
 		guard_free(&g);
-	else
-		journal_on_done(g->journal, guard_on_journal, g);
 	return g;
 }
 

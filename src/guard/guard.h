@@ -10,6 +10,7 @@
 #define REGENT_GUARD_GUARD_H
 
 #include "base/err.h"
+#include "base/text.h"
 #include "conf/conf.h"
 #include "guard/effects.h"
 #include "guard/record/episode.h"
@@ -19,9 +20,19 @@
 
 struct guard;
 
-/* Opens the journal; NULL with the reason when state_dir can't be used. */
+/* What the guard of the process that we replace has left to us. */
+struct guard_legacy {
+	const char *state; /* of guard_save */
+	int lock_fd;       /* of guard_lock_fd, to be owned */
+};
+
+/*
+ * Opens the journal; NULL with the reason when state_dir can't be used, or
+ * when what `legacy` (or NULL) brings does not go with the configuration.
+ */
 struct guard *guard_new(struct loop *loop, const struct conf *conf,
-    const struct effects *effects, struct err *err) MUST_CHECK;
+    const struct effects *effects, const struct guard_legacy *legacy,
+    struct err *err) MUST_CHECK;
 
 /* Publishes the first views and starts probing. */
 void guard_start(struct guard *guard);
@@ -41,6 +52,22 @@ void guard_post_trouble(
     struct guard *guard, unsigned cluster_id, unsigned node_id);
 /* From workers: look at effects.acked again. */
 void guard_post_acked(struct guard *guard);
+
+/*
+ * For an upgrade: whether nothing is under way that a successor could not go
+ * on with (else *why, static text, says what is); what it needs, as lines;
+ * the lock of the journal.
+ */
+bool guard_is_quiet(const struct guard *guard, const char **why);
+void guard_save(const struct guard *guard, struct text *out);
+int guard_lock_fd(const struct guard *guard);
+
+/* The successor has failed: it may have looked at the journal. */
+void guard_resume(struct guard *guard);
+
+/* Another process is the guard from here on: this one knows and judges
+ * nothing any more.  What workers post to it is lost. */
+void guard_retire(struct guard *guard);
 
 /* How an operator's order ended. */
 typedef void guard_answer_fn(void *arg, bool is_ok, const char *text);

@@ -8,10 +8,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define JOURNAL_MAGIC 0x4a4f5552u
@@ -42,6 +44,7 @@ struct journal {
 	int lock_fd;
 	char path[PATH_MAX];
 	off_t end; /* behind the last whole line; the writer's own */
+	atomic_bool is_doubtful; /* the path may lead to another file */
 	struct mailbox *answers;
 	journal_done_fn *done;
 	void *done_arg;
@@ -54,12 +57,43 @@ struct journal {
 	bool is_closing;
 };
 
+/*
+ * A process that should have replaced us may have rewritten the file before it
+ * failed: ours is no longer the one that a restart reads then.
+ */
+static int
+journal_find_again(struct journal *j)
+{
+	struct stat ours, there;
+	int fd;
+
+	if (!atomic_load(&j->is_doubtful))
+		return 0;
+	fd = open(j->path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fstat(j->fd, &ours) != 0 || fstat(fd, &there) != 0) {
+		int rc = -errno;
+
+		close(fd);
+		return rc;
+	}
+	if (ours.st_ino != there.st_ino || ours.st_dev != there.st_dev)
+		j->end = there.st_size;
+	CHECK(dup3(fd, j->fd, O_CLOEXEC) == j->fd);
+	close(fd);
+	atomic_store(&j->is_doubtful, false);
+	return 0;
+}
+
 /* A line is on disk whole, or the file is as it was before. */
 static int
 journal_append(struct journal *j, const struct journal_job *job)
 {
-	ssize_t n;
+	ssize_t n = journal_find_again(j);
 
+	if (n != 0)
+		return (int)n;
 	n = pwrite(j->fd, job->line, job->len, j->end);
 	if (n == (ssize_t)job->len && fdatasync(j->fd) == 0) {
 		j->end += n;
@@ -163,9 +197,28 @@ journal_write(struct journal *j, unsigned cluster_id, uint32_t seq,
 	    j->path, record->cluster);
 }
 
+/* A lock is of whoever has the descriptor: if it is that of the same file, it
+ * is held already. */
+static void
+journal_adopt_lock(struct journal *j, int lock_fd)
+{
+	struct stat ours, theirs;
+
+	if (lock_fd < 0)
+		return;
+	if (fstat(j->lock_fd, &ours) == 0 && fstat(lock_fd, &theirs) == 0 &&
+	    ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev) {
+		close(j->lock_fd);
+		j->lock_fd = lock_fd;
+	} else {
+		close(lock_fd);
+	}
+}
+
 /* Locked for life; the lock goes with the process, however it ends. */
 static int
-journal_lock(struct journal *j, const char *state_dir, struct err *err)
+journal_lock(
+    struct journal *j, const char *state_dir, int lock_fd, struct err *err)
 {
 	char path[PATH_MAX];
 
@@ -175,6 +228,7 @@ journal_lock(struct journal *j, const char *state_dir, struct err *err)
 	j->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	if (j->lock_fd < 0)
 		return err_errno(err, "state_dir: %s", path);
+	journal_adopt_lock(j, lock_fd);
 	if (flock(j->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
@@ -301,7 +355,7 @@ journal_start(struct journal *j, struct loop *loop)
 }
 
 struct journal *
-journal_open(struct loop *loop, const char *state_dir,
+journal_open(struct loop *loop, const char *state_dir, int lock_fd,
     journal_replay_fn *replay, void *arg, struct err *err)
 {
 	struct journal_kept kept = { .n = 0 };
@@ -312,7 +366,7 @@ journal_open(struct loop *loop, const char *state_dir,
 	j->fd = -1;
 	j->lock_fd = -1;
 	list_init(&j->jobs);
-	rc = journal_lock(j, state_dir, err);
+	rc = journal_lock(j, state_dir, lock_fd, err);
 	if (rc == 0 &&
 	    snprintf(j->path, sizeof(j->path), "%s/journal", state_dir) >=
 		(int)sizeof(j->path))
@@ -335,6 +389,32 @@ journal_open(struct loop *loop, const char *state_dir,
 	for (unsigned i = 0; i < kept.n; i++)
 		replay(arg, &kept.at[i]);
 	return j;
+}
+
+int
+journal_lock_fd(const struct journal *j)
+{
+	CHECK_OBJ(j, JOURNAL_MAGIC);
+	return j->lock_fd;
+}
+
+bool
+journal_is_quiet(struct journal *j)
+{
+	bool is_quiet;
+
+	CHECK_OBJ(j, JOURNAL_MAGIC);
+	pthread_mutex_lock(&j->lock);
+	is_quiet = j->n_jobs == 0;
+	pthread_mutex_unlock(&j->lock);
+	return is_quiet;
+}
+
+void
+journal_look_again(struct journal *j)
+{
+	CHECK_OBJ(j, JOURNAL_MAGIC);
+	atomic_store(&j->is_doubtful, true);
 }
 
 void

@@ -36,12 +36,23 @@ struct journal;
 
 /*
  * Opens (or makes) state_dir/journal, replays it, and rewrites it with the
- * last records of each cluster.  NULL with the reason in err when the
- * directory can't be used or another process holds it.
+ * last records of each cluster.  `lock_fd` is the lock of the process that we
+ * replace, to be owned if it is of this directory, or -1.  NULL with the
+ * reason in err when the directory can't be used or another process holds it.
  */
 struct journal *journal_open(struct loop *loop, const char *state_dir,
-    journal_replay_fn *replay, void *arg, struct err *err) MUST_CHECK;
+    int lock_fd, journal_replay_fn *replay, void *arg, struct err *err)
+    MUST_CHECK;
 void journal_close(struct journal **journal);
+
+/*
+ * For the process that replaces us: the lock, which goes with all who have
+ * it; whether every line was answered; and, if it has failed after all, that
+ * the file may have been rewritten by it.
+ */
+int journal_lock_fd(const struct journal *journal);
+bool journal_is_quiet(struct journal *journal);
+void journal_look_again(struct journal *journal);
 
 void journal_on_done(struct journal *journal, journal_done_fn *done, void *arg);
 

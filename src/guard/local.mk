@@ -8,11 +8,13 @@ libguard_a_SOURCES = \
 	src/guard/hook.c src/guard/hook.h \
 	src/guard/hookenv.c src/guard/hookenv.h \
 	src/guard/journal.c src/guard/journal.h src/guard/journal_line.c \
+	src/guard/legacy.c src/guard/legacy.h \
 	src/guard/locate.c src/guard/locate.h \
 	src/guard/operate.c src/guard/operate.h \
 	src/guard/probe.c src/guard/probe.h \
 	src/guard/publish.c src/guard/publish.h \
 	src/guard/request.c \
+	src/guard/retire.c \
 	src/guard/ward.c src/guard/ward.h \
 	src/guard/ward_hooks.c src/guard/ward_hooks.h \
 	src/guard/authority/appoint.c src/guard/authority/appoint.h \

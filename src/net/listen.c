@@ -8,6 +8,9 @@
 /* More than a handful a turn would starve the sessions that are there. */
 enum { LISTENER_BATCH = 16 };
 
+/* More than the backlog has room for. */
+enum { LISTENER_DRAIN_MAX = 8192 };
+
 static bool
 listener_is_accepting(const struct listener *l)
 {
@@ -56,7 +59,8 @@ listener_drain(struct listener *l)
 {
 	usec_t now = loop_now(l->loop);
 
-	while (listener_is_accepting(l))
+	/* Another process may accept as well, and be outrun by who comes. */
+	for (int i = 0; i < LISTENER_DRAIN_MAX && listener_is_accepting(l); i++)
 		if (!listener_accept(l, now))
 			return;
 }

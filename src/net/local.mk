@@ -9,6 +9,7 @@ libnet_a_SOURCES = \
 	src/net/mailbox.c src/net/mailbox.h \
 	src/net/notify.c src/net/notify.h \
 	src/net/pipe.c src/net/pipe.h \
+	src/net/pidfd.c src/net/pidfd.h \
 	src/net/processor.c src/net/processor.h \
 	src/net/sock.c src/net/sock.h \
 	src/net/stream.c src/net/stream.h \

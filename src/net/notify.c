@@ -67,6 +67,13 @@ notify_send(const char *fmt, ...)
 	close(fd);
 }
 
+void
+notify_stop(void)
+{
+	notify.len = 0;
+	notify.watchdog_us = 0;
+}
+
 usec_t
 notify_watchdog_interval(void)
 {

@@ -17,6 +17,9 @@ void notify_init(void);
 /* "READY=1", "STATUS=..." and so on, several separated by newlines. */
 void notify_send(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/* Another process is the service: nothing is sent from here on. */
+void notify_stop(void);
+
 /* How often to send WATCHDOG=1 (half of what the manager allows); 0: never. */
 usec_t notify_watchdog_interval(void);
 

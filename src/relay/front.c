@@ -538,7 +538,7 @@ front_drain(struct front *f)
 }
 
 void
-front_close(struct front *f)
+front_shut(struct front *f)
 {
 	CHECK_OBJ(f, FRONT_MAGIC);
 	timer_stop(&f->resume);
@@ -549,6 +549,12 @@ front_close(struct front *f)
 		listener_close(&e->listener);
 		front_end_entry(e);
 	}
+}
+
+void
+front_close(struct front *f)
+{
+	front_shut(f);
 	front_refuse_all(f, SESSION_HELLO);
 	front_refuse_all(f, SESSION_HELD);
 	if (f->is_closing)

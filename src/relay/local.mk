@@ -8,12 +8,13 @@ librelay_a_SOURCES = \
 	src/relay/hello.c src/relay/hello.h \
 	src/relay/observer.h \
 	src/relay/queue.c src/relay/queue.h \
-	src/relay/relay.c src/relay/relay.h \
+	src/relay/relay.c src/relay/relay.h src/relay/relay_private.h \
 	src/relay/room.c src/relay/room.h \
 	src/relay/route.c src/relay/route.h \
 	src/relay/routes.c src/relay/routes.h \
 	src/relay/session.c src/relay/session.h \
 	src/relay/share.c src/relay/share.h \
 	src/relay/sources.c src/relay/sources.h \
+	src/relay/tally.c src/relay/tally.h \
 	src/relay/worker.c src/relay/worker.h \
 	src/relay/tcp/pump.c src/relay/tcp/pump.h

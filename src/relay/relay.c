@@ -3,14 +3,11 @@
 #include "base/mem.h"
 #include "net/processor.h"
 #include "net/sock.h"
-#include "net/timer.h"
-#include "relay/worker.h"
+#include "relay/relay_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define RELAY_MAGIC 0x52454c41u
 
 enum {
 	RELAY_REPLIES_MAX = 4096,
@@ -31,25 +28,6 @@ struct relay_question {
 	unsigned n_waiting;
 	unsigned n;
 	struct session_info *sessions;
-};
-
-struct relay {
-	uint32_t magic;
-	struct loop *loop;
-	struct observer observer;
-	struct crew crew;
-	unsigned n_started;
-	struct room room;
-	const struct conf *conf;
-	const struct conf *prepared; /* by relay_prepare */
-	struct inherited *inherited; /* for the first listeners, or NULL */
-	struct doors doors;          /* in force */
-	struct doors prepared_doors;
-	struct mailbox *replies;
-	struct list questions;
-	unsigned n_questions;
-	struct timer look;
-	struct share_clock clocks[WORKERS_MAX];
 };
 
 /* Pipes that a worker may have for bulk transfers: a share of the files. */
@@ -391,6 +369,33 @@ relay_drain(struct relay *r)
 	doors_fini(&r->doors);
 }
 
+unsigned
+relay_sockets(const struct relay *r, int *fds, unsigned max)
+{
+	unsigned n = 0;
+
+	CHECK_OBJ(r, RELAY_MAGIC);
+	for (; n < r->doors.n && n < max; n++)
+		fds[n] = r->doors.at[n].fd;
+	return n;
+}
+
+void
+relay_retire(struct relay *r)
+{
+	struct worker_message message = { .kind = WORKER_RETIRE };
+
+	for (unsigned i = 0; i < r->crew.n; i++)
+		worker_post(r->crew.workers[i], &message);
+	doors_fini(&r->doors);
+}
+
+bool
+relay_is_retired(const struct relay *r)
+{
+	return atomic_load(&r->room.n_retired) == r->crew.n;
+}
+
 uint64_t
 relay_sessions(const struct relay *r)
 {
@@ -407,32 +412,4 @@ uint64_t
 relay_maxconn(const struct relay *r)
 {
 	return (uint64_t)atomic_load(&r->room.max);
-}
-
-uint64_t
-relay_listen_counter(
-    const struct relay *r, unsigned listen_id, enum listen_counter counter)
-{
-	uint64_t sum = 0;
-
-	CHECK(listen_id < CONF_LISTENS_MAX && counter < LISTEN_COUNTER_COUNT);
-	for (unsigned i = 0; i < r->crew.n; i++)
-		sum += stats_get(
-		    &r->crew.workers[i]->listen_stats[listen_id].at[counter]);
-	return sum;
-}
-
-uint64_t
-relay_node_counter(const struct relay *r, unsigned cluster_id, unsigned node_id,
-    enum node_counter counter)
-{
-	uint64_t sum = 0;
-
-	CHECK(cluster_id < CONF_CLUSTERS_MAX && node_id < NODES_MAX);
-	CHECK(counter < NODE_COUNTER_COUNT);
-	for (unsigned i = 0; i < r->crew.n; i++)
-		sum += stats_get(&r->crew.workers[i]
-				      ->node_stats[cluster_id][node_id]
-				      .at[counter]);
-	return sum;
 }

@@ -50,6 +50,18 @@ void relay_abandon(struct relay *relay);
 void relay_drain(struct relay *relay);
 uint64_t relay_sessions(const struct relay *relay); /* open now */
 
+/*
+ * For a process that takes our place: the listening sockets (at most
+ * RELAY_SOCKETS_MAX), which stay ours until relay_retire.  From then on nobody
+ * is accepted; sessions, also those that wait for a node, go on.
+ */
+enum { RELAY_SOCKETS_MAX = CONF_LISTENS_MAX * 64 };
+unsigned relay_sockets(const struct relay *relay, int *fds, unsigned max);
+void relay_retire(struct relay *relay);
+
+/* Whether all workers do so: who was being accepted is a session. */
+bool relay_is_retired(const struct relay *relay);
+
 unsigned relay_workers(const struct relay *relay);
 uint64_t relay_maxconn(const struct relay *relay); /* in force */
 
@@ -58,6 +70,31 @@ uint64_t relay_listen_counter(
     const struct relay *relay, unsigned listen_id, enum listen_counter counter);
 uint64_t relay_node_counter(const struct relay *relay, unsigned cluster_id,
     unsigned node_id, enum node_counter counter);
+
+/* What a listener, or a node of a cluster, has counted. */
+enum { RELAY_COUNTS_MAX = 64 };
+
+struct relay_counts {
+	const char *of;   /* the listener or the cluster */
+	const char *node; /* NULL: of a listener */
+	unsigned n;
+	struct {
+		const char *name;
+		uint64_t value;
+	} at[RELAY_COUNTS_MAX];
+};
+
+/* False: it could not be told, and is to be told again. */
+typedef bool relay_counts_fn(void *arg, const struct relay_counts *counts);
+
+/* Tells what was counted since it was told last; false when not all was.
+ * The first time, and after relay_forget_told, that is everything. */
+bool relay_tell_counts(struct relay *relay, relay_counts_fn *fn, void *arg);
+void relay_forget_told(struct relay *relay);
+
+/* Another process has counted that; `node` is NULL for a listener. */
+void relay_take_count(struct relay *relay, const char *of, const char *node,
+    const char *counter, uint64_t value);
 
 /* One session as an operator sees it. */
 struct session_info {

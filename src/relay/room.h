@@ -24,6 +24,7 @@ struct cluster_room {
 };
 
 struct room {
+	atomic_uint n_retired; /* workers that accept nobody any more */
 	_Atomic int64_t used;
 	_Atomic int64_t max;
 	_Atomic int64_t listen_used[CONF_LISTENS_MAX];

@@ -274,6 +274,20 @@ worker_front(
 	return f;
 }
 
+/* Who waits to be accepted may be at a listener that is no more. */
+static void
+worker_retire(struct worker *w)
+{
+	w->is_draining = true;
+	for (unsigned i = 0; i < CONF_LISTENS_MAX; i++) {
+		if (w->fronts[i] == NULL)
+			continue;
+		front_drain(w->fronts[i]);
+		front_shut(w->fronts[i]);
+	}
+	atomic_fetch_add(&w->room->n_retired, 1);
+}
+
 static void
 worker_stop(struct worker *w)
 {
@@ -345,6 +359,9 @@ worker_on_message(void *arg, const void *message, usec_t now)
 		break;
 	case WORKER_DRAIN:
 		worker_drain(w, true);
+		break;
+	case WORKER_RETIRE:
+		worker_retire(w);
 		break;
 	case WORKER_LIST:
 		worker_answer_list(w, m, now);

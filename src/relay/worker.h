@@ -94,6 +94,7 @@ enum worker_message_kind {
 	WORKER_ROOM, /* from a worker: see `asked` */
 	WORKER_UPDATE,
 	WORKER_DRAIN,
+	WORKER_RETIRE, /* another process accepts from now on */
 	WORKER_LIST,
 	WORKER_STOP,
 };

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define DAEMON_START_MS 10000
@@ -77,12 +79,28 @@ daemon_dump(struct resource *res)
 		    daemon_ask(d, "show cluster"));
 }
 
+/* Those that have ended already are reaped. */
+static void
+daemon_end_elders(struct daemon *d)
+{
+	int status;
+
+	for (unsigned i = 0; i < d->n_elders; i++) {
+		if (waitpid(d->elders[i], &status, WNOHANG) > 0)
+			continue;
+		if (kill(d->elders[i], SIGKILL) == 0)
+			(void)waitpid(d->elders[i], &status, 0);
+	}
+	d->n_elders = 0;
+}
+
 static void
 daemon_close(struct resource *res)
 {
 	struct daemon *d = container_of(res, struct daemon, resource);
 
 	process_kill(&d->process);
+	daemon_end_elders(d);
 	text_fini(&d->answer);
 	free(d);
 }
@@ -222,6 +240,26 @@ void
 daemon_signal(struct daemon *d, int sig)
 {
 	process_signal(&d->process, sig);
+}
+
+pid_t
+daemon_pid(struct daemon *d)
+{
+	return (pid_t)daemon_info(d, "pid");
+}
+
+/* Whom it starts is adopted by us when it has ended. */
+void
+daemon_upgrade(struct daemon *d)
+{
+	pid_t old = d->process.pid, now = 0;
+
+	CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+	CHECK(d->n_elders < ARRAY_LEN(d->elders));
+	d->elders[d->n_elders++] = old;
+	daemon_signal(d, SIGUSR2);
+	ASSERT_WITHIN(DAEMON_START_MS, (now = daemon_pid(d)) > 0 && now != old);
+	d->process.pid = now;
 }
 
 void

@@ -20,6 +20,8 @@ struct daemon {
 	char control[SITE_PATH_LEN];
 	char state_dir[SITE_PATH_LEN];
 	const char *options[8]; /* more arguments, ends with NULL */
+	unsigned n_elders;
+	pid_t elders[64]; /* that were replaced */
 	struct text answer;
 	char field[256];
 };
@@ -61,6 +63,15 @@ void daemon_expect_exit(struct daemon *d, int code, int ms);
 
 /* SIGTERM, exit 0, and launched again with the same file. */
 void daemon_restart(struct daemon *d);
+
+/*
+ * SIGUSR2, and waits until another process answers: from then on it is the
+ * daemon.  The old one is ended with the site, if not by itself.
+ */
+void daemon_upgrade(struct daemon *d);
+
+/* The pid that answers; 0 when nobody does. */
+pid_t daemon_pid(struct daemon *d);
 
 /*
  * Sends the line, returns the answer without its last newlines.  Empty when

@@ -32,6 +32,7 @@ tests_system_libsystem_a_SOURCES = \
 	tests/system/crm.c tests/system/crm.h \
 	tests/system/daemon.c tests/system/daemon.h \
 	tests/system/disk.c tests/system/disk.h \
+	tests/system/endure.c tests/system/endure.h \
 	tests/system/fake_conn.c tests/system/fake_impl.h \
 	tests/system/fake_node.c tests/system/fake_node.h \
 	tests/system/farm.c tests/system/farm.h \
@@ -68,7 +69,8 @@ SYSTEM_TESTS = \
 	tests/system/test_checks \
 	tests/system/test_hooks \
 	tests/system/test_churn \
-	tests/system/test_upgrade
+	tests/system/test_upgrade \
+	tests/system/test_upgrade_state
 check_PROGRAMS += $(SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
 
@@ -133,6 +135,9 @@ tests_system_test_churn_LDADD = $(SYSTEM_LIBS)
 tests_system_test_upgrade_SOURCES = tests/system/test_upgrade.c
 tests_system_test_upgrade_CPPFLAGS = $(SYSTEM_CPPFLAGS)
 tests_system_test_upgrade_LDADD = $(SYSTEM_LIBS)
+tests_system_test_upgrade_state_SOURCES = tests/system/test_upgrade_state.c
+tests_system_test_upgrade_state_CPPFLAGS = $(SYSTEM_CPPFLAGS)
+tests_system_test_upgrade_state_LDADD = $(SYSTEM_LIBS)
 
 if HAVE_POSTGRES
 PG_SOURCES = \

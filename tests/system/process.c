@@ -87,16 +87,25 @@ process_note_exit(struct process *p, int status)
 	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Started by one that we have started: ours when that has ended. */
+static bool
+process_is_grandchild(const struct process *p)
+{
+	return errno == ECHILD && kill(p->pid, 0) == 0;
+}
+
 bool
 process_is_running(struct process *p)
 {
 	int status;
+	pid_t rc;
 
 	if (p->pid == 0)
 		return false;
-	if (waitpid(p->pid, &status, WNOHANG) == 0)
+	rc = waitpid(p->pid, &status, WNOHANG);
+	if (rc == 0 || (rc < 0 && process_is_grandchild(p)))
 		return true;
-	process_note_exit(p, status);
+	process_note_exit(p, rc > 0 ? status : 0);
 	return false;
 }
 
@@ -121,13 +130,11 @@ process_signal(struct process *p, int sig)
 void
 process_kill(struct process *p)
 {
-	int status;
-
 	if (!process_is_running(p))
 		return;
 	kill(p->pid, SIGKILL);
-	CHECK(waitpid(p->pid, &status, 0) == p->pid);
-	process_note_exit(p, status);
+	while (process_is_running(p))
+		(void)clock_step(clock_deadline(1000));
 }
 
 int

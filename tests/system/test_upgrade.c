@@ -2,6 +2,7 @@
  * What outlives the process: sockets that a service manager keeps, and those
  * that one program hands to the next.
  */
+#include "endure.h"
 #include "farm.h"
 
 #include <fcntl.h>
@@ -125,11 +126,335 @@ test_restart_behind_a_service_manager_refuses_nobody(struct site *site)
 	manager_close(&m);
 }
 
+/* ---- one program after another ------------------------------------------ */
+
+static void
+test_upgrade_keeps_sessions_and_serves_new_ones(struct site *site)
+{
+	struct farm farm;
+	pid_t old;
+	int fd;
+
+	farm_open(&farm, site, &upgrade_named);
+	old = farm.daemon->process.pid;
+	assert_int_equal(farm_greet(&farm, &fd, 5000), 0);
+	daemon_upgrade(farm.daemon);
+	assert_int_not_equal(farm.daemon->process.pid, old);
+	assert_true(client_echoes(fd, "still here", 5000));
+	assert_int_equal(farm_ask(&farm), 0);
+	ASSERT_WITHIN(5000, daemon_info(farm.daemon, "elders") == 1);
+	assert_true(client_echoes(fd, "and here", 5000));
+	close(fd);
+	ASSERT_WITHIN(5000, daemon_info(farm.daemon, "elders") == 0);
+	assert_int_equal(farm_ask(&farm), 0);
+}
+
+/* How long, and how often: REGENT_UPGRADE_SECONDS=60 is once every 2 s. */
+static void
+endure_upgrades(struct farm *farm, struct endure *e)
+{
+	const char *set = getenv("REGENT_UPGRADE_SECONDS");
+	unsigned n = set != NULL ? (unsigned)atoi(set) / 2 : 6;
+	usec_t period = set != NULL ? 2 * USEC_SEC : 300 * USEC_MS;
+	struct endure_result r, before;
+
+	endure_read(e, &before);
+	for (unsigned i = 0; i < n; i++) {
+		usec_t next = clock_now() + period / 2;
+
+		daemon_signal(farm->daemon, SIGHUP);
+		clock_sleep_until(next);
+		daemon_upgrade(farm->daemon);
+		clock_sleep_until(next + period / 2);
+		endure_read(e, &r);
+		if (r.failed + r.cut > 0)
+			fail_msg("upgrade %u: %llu failed, %llu cut: %s", i,
+			    (unsigned long long)r.failed,
+			    (unsigned long long)r.cut, r.why);
+	}
+	endure_read(e, &r);
+	assert_true(r.connects > before.connects);
+	printf("%u upgrades, %u reloads: %llu connects, %llu failed; "
+	       "%llu rounds of sessions that stay, %.1f MB, %llu cut\n",
+	    n, n, (unsigned long long)r.connects, (unsigned long long)r.failed,
+	    (unsigned long long)r.rounds, (double)r.bytes / 1e6,
+	    (unsigned long long)r.cut);
+}
+
+static void
+test_upgrades_in_a_row_fail_nobody_and_cut_nobody(struct site *site)
+{
+	struct endure_result r;
+	struct endure *e;
+	struct farm farm;
+
+	farm_open(&farm, site, &upgrade_named);
+	e = endure_start(site, farm.port, 4, 8);
+	endure_upgrades(&farm, e);
+	endure_stop(e);
+	endure_read(e, &r);
+	if (r.failed + r.cut + r.damaged > 0)
+		fail_msg("%llu failed, %llu cut, %llu damaged: %s",
+		    (unsigned long long)r.failed, (unsigned long long)r.cut,
+		    (unsigned long long)r.damaged, r.why);
+	ASSERT_WITHIN(10000, daemon_info(farm.daemon, "elders") == 0);
+}
+
+/* A copy of the program, which can be replaced. */
+static void
+upgrade_copy_program(struct site *site, char path[SITE_PATH_LEN])
+{
+	const char *program = daemon_program();
+	char command[1024];
+
+	site_path(site, path, "regent-copy");
+	snprintf(command, sizeof(command), "cp '%s' '%s'", program, path);
+	assert_int_equal(system(command), 0);
+	setenv("REGENT", path, 1);
+}
+
+static void
+upgrade_replace_program(const char *path, const char *script)
+{
+	char temp[SITE_PATH_LEN + 8];
+
+	snprintf(temp, sizeof(temp), "%s.new", path);
+	site_write_file(temp, script);
+	assert_int_equal(chmod(temp, 0755), 0);
+	assert_int_equal(rename(temp, path), 0);
+}
+
+static void
+upgrade_expect_failure(struct farm *farm, int fd, const char *why)
+{
+	pid_t pid = farm->daemon->process.pid;
+	size_t from = daemon_log_size(farm->daemon);
+
+	daemon_signal(farm->daemon, SIGUSR2);
+	ASSERT_WITHIN(10000,
+	    daemon_has_logged_since(farm->daemon, from, "upgrade=failed"));
+	if (!daemon_has_logged_since(farm->daemon, from, why))
+		fail_msg("the log does not say: %s", why);
+	assert_true(client_echoes(fd, "as if nothing had happened", 5000));
+	assert_int_equal(farm_ask(farm), 0);
+	assert_int_equal(daemon_pid(farm->daemon), pid);
+	assert_contains(daemon_ask(farm->daemon, "upgrade"), why);
+}
+
+static void
+test_new_program_that_fails_changes_nothing(struct site *site)
+{
+	char path[SITE_PATH_LEN];
+	struct farm farm;
+	int fd;
+
+	upgrade_copy_program(site, path);
+	farm_open(&farm, site, &upgrade_named);
+	unsetenv("REGENT");
+	assert_int_equal(farm_greet(&farm, &fd, 5000), 0);
+	upgrade_replace_program(path, "#!/bin/sh\nexit 3\n");
+	upgrade_expect_failure(&farm, fd, "it has ended");
+	upgrade_replace_program(path, "#!/bin/sh\nkill -SEGV $$\n");
+	upgrade_expect_failure(&farm, fd, "it has ended");
+	assert_int_equal(unlink(path), 0);
+	upgrade_expect_failure(&farm, fd, "No such file");
+	close(fd);
+}
+
+static void
+test_new_configuration_that_is_wrong_changes_nothing(struct site *site)
+{
+	struct farm farm;
+	int fd;
+
+	farm_open(&farm, site, &upgrade_named);
+	assert_int_equal(farm_greet(&farm, &fd, 5000), 0);
+	farm_configure(&farm, &upgrade_named, "colour = red\n");
+	upgrade_expect_failure(&farm, fd, "colour");
+	/* What only the old process knows: found when it stands still. */
+	daemon_configure(farm.daemon,
+	    "[cluster farm]\nprotocol = tcp\n"
+	    "[node farm/b]\naddress = 127.0.0.1:%u\n"
+	    "[listen farm]\nbind = 127.0.0.1:%u\ncluster = farm\n",
+	    (unsigned)fake_node_port(farm.node[1]), (unsigned)farm.port);
+	upgrade_expect_failure(&farm, fd, "is the primary");
+	/* Now and then it works. */
+	farm_configure(&farm, &upgrade_named, "");
+	daemon_upgrade(farm.daemon);
+	assert_true(client_echoes(fd, "still here", 5000));
+	close(fd);
+}
+
+/* More workers, fewer, a listener more, one less: all sockets are served. */
+static void
+test_configuration_may_change_with_the_program(struct site *site)
+{
+	static const char *const workers[] = { "workers = 4", "workers = 1",
+		"workers = 3", "workers = 2" };
+	uint16_t more_port = site_port();
+	struct endure_result r;
+	struct endure *e;
+	struct farm farm;
+	char more[96];
+
+	farm_open(&farm, site, &upgrade_named);
+	e = endure_start(site, farm.port, 4, 4);
+	snprintf(more, sizeof(more),
+	    "[listen more]\nbind = 127.0.0.1:%u\ncluster = farm\n",
+	    (unsigned)more_port);
+	for (unsigned i = 0; i < ARRAY_LEN(workers); i++) {
+		const struct farm_options options = {
+			.kind = FAKE_NAMED,
+			.regent_lines = workers[i],
+		};
+
+		farm_configure(&farm, &options, i % 2 == 0 ? more : "");
+		daemon_upgrade(farm.daemon);
+		assert_int_equal(daemon_info(farm.daemon, "workers"),
+		    atoi(workers[i] + strlen("workers = ")));
+		if (i % 2 == 0)
+			assert_false(client_is_refused(more_port));
+		else
+			ASSERT_WITHIN(5000, client_is_refused(more_port));
+	}
+	endure_stop(e);
+	endure_read(e, &r);
+	if (r.failed + r.cut + r.damaged > 0)
+		fail_msg("%llu failed, %llu cut, %llu damaged: %s",
+		    (unsigned long long)r.failed, (unsigned long long)r.cut,
+		    (unsigned long long)r.damaged, r.why);
+}
+
+static void
+test_upgrade_timeout_ends_sessions_of_elders(struct site *site)
+{
+	const struct farm_options options = {
+		.kind = FAKE_NAMED,
+		.regent_lines = "upgrade_timeout = 300ms",
+	};
+	struct farm farm;
+	int fd;
+
+	farm_open(&farm, site, &options);
+	assert_int_equal(farm_greet(&farm, &fd, 5000), 0);
+	daemon_upgrade(farm.daemon);
+	assert_true(client_echoes(fd, "not yet cut", 5000));
+	assert_true(client_is_closed(fd, 5000));
+	assert_true(daemon_has_logged(farm.daemon, "upgrade_timeout"));
+	close(fd);
+}
+
+static void
+test_stop_ends_elders_too(struct site *site)
+{
+	struct farm farm;
+	int fd;
+
+	farm_open(&farm, site, &upgrade_named);
+	assert_int_equal(farm_greet(&farm, &fd, 5000), 0);
+	daemon_upgrade(farm.daemon);
+	daemon_signal(farm.daemon, SIGTERM);
+	assert_true(client_is_closed(fd, 5000));
+	ASSERT_WITHIN(5000, access(farm.daemon->control, F_OK) != 0);
+	close(fd);
+}
+
+static pid_t
+upgrade_read_pid(const char *path)
+{
+	char *text = site_read_file(path);
+	pid_t pid = (pid_t)atoi(text);
+
+	free(text);
+	return pid;
+}
+
+static void
+test_pid_file_of_a_daemon_names_the_new_one(struct site *site)
+{
+	char pid_file[SITE_PATH_LEN], log[SITE_PATH_LEN];
+	struct daemon *d;
+
+	site_path(site, pid_file, "regent.pid");
+	site_path(site, log, "own.log");
+	d = daemon_new(site,
+	    "pid_file = %s\nlog = %s\n[cluster crm]\n"
+	    "[node crm/a]\naddress = 127.0.0.1:1\n"
+	    "[listen l]\nbind = 127.0.0.1:%u\ncluster = crm\n",
+	    pid_file, log, (unsigned)site_port());
+	d->options[0] = "--daemon";
+	assert_int_equal(daemon_fails(d), 0);
+	d->process.pid = upgrade_read_pid(pid_file);
+	for (int i = 0; i < 3; i++) {
+		daemon_upgrade(d);
+		ASSERT_WITHIN(
+		    5000, upgrade_read_pid(pid_file) == d->process.pid);
+	}
+	ASSERT_WITHIN(5000, daemon_info(d, "elders") == 0);
+	assert_int_equal(upgrade_read_pid(pid_file), d->process.pid);
+	daemon_signal(d, SIGTERM);
+	ASSERT_WITHIN(5000, access(pid_file, F_OK) != 0);
+}
+
+static bool
+notify_has(int fd, struct text *seen, const char *line)
+{
+	char bytes[2048];
+	ssize_t n;
+
+	while ((n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0) {
+		text_add_bytes(seen, bytes, (size_t)n);
+		text_add(seen, "\n");
+	}
+	return strstr(text_cstr(seen), line) != NULL;
+}
+
+static void
+test_systemd_is_told_of_the_new_process(struct site *site)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	char path[SITE_PATH_LEN], line[64];
+	struct text seen = TEXT_INIT;
+	struct farm farm;
+	int fd;
+
+	site_path(site, path, "notify.sock");
+	memcpy(addr.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	setenv("NOTIFY_SOCKET", path, 1);
+	setenv("WATCHDOG_USEC", "400000", 1);
+	farm_open(&farm, site, &upgrade_named);
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	for (int i = 0; i < 2; i++) {
+		daemon_upgrade(farm.daemon);
+		snprintf(line, sizeof(line), "MAINPID=%ld\nREADY=1",
+		    (long)farm.daemon->process.pid);
+		ASSERT_WITHIN(5000, notify_has(fd, &seen, line));
+		/* And the new one says that it lives. */
+		text_clear(&seen);
+		ASSERT_WITHIN(5000, notify_has(fd, &seen, "WATCHDOG=1"));
+		assert_lacks(text_cstr(&seen), "STOPPING");
+	}
+	close(fd);
+	text_fini(&seen);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SITE_TEST(test_restart_behind_a_service_manager_refuses_nobody),
+		SITE_TEST(test_upgrade_keeps_sessions_and_serves_new_ones),
+		SITE_TEST(test_upgrades_in_a_row_fail_nobody_and_cut_nobody),
+		SITE_TEST(test_new_program_that_fails_changes_nothing),
+		SITE_TEST(test_new_configuration_that_is_wrong_changes_nothing),
+		SITE_TEST(test_configuration_may_change_with_the_program),
+		SITE_TEST(test_upgrade_timeout_ends_sessions_of_elders),
+		SITE_TEST(test_stop_ends_elders_too),
+		SITE_TEST(test_pid_file_of_a_daemon_names_the_new_one),
+		SITE_TEST(test_systemd_is_told_of_the_new_process),
 	};
 
 	return SITE_MAIN(tests);

@@ -197,23 +197,24 @@ incident_read_word(const struct incident_target *targets, unsigned n,
 		if (rc != -ENOENT)
 			return rc;
 	}
-	return err_set(err, -EINVAL,
+	return err_set(err, -ENOENT,
 	    "%s: this version of regent knows no such "
 	    "word in such a line",
 	    word->name);
 }
 
 static int
-incident_read_words(const struct incident_target *targets, unsigned n,
-    const char *at, struct err *err)
+incident_read_words(const struct incident_reader *r,
+    const struct incident_target *targets, unsigned n, const char *at,
+    struct err *err)
 {
 	struct word word;
 	int rc;
 
 	while ((rc = word_next(&at, &word, err)) == 1) {
 		rc = incident_read_word(targets, n, &word, err);
-		if (rc != 0)
-			return rc;
+		if (rc != 0 && !(rc == -ENOENT && r->is_lenient))
+			return -EINVAL;
 	}
 	return rc;
 }
@@ -229,7 +230,7 @@ incident_read_head(
 
 	if (r->has_head)
 		return err_set(err, -EINVAL, "a second beginning");
-	if (incident_read_words(&target, 1, words, err) != 0)
+	if (incident_read_words(r, &target, 1, words, err) != 0)
 		return -EINVAL;
 	if (line.version != INCIDENT_VERSION)
 		return err_set(err, -EINVAL,
@@ -291,7 +292,8 @@ incident_read_checkpoint(
 
 	memset(checkpoint, 0, sizeof(*checkpoint));
 	checkpoint->cluster.magic = CLUSTER_MAGIC;
-	if (incident_read_words(targets, ARRAY_LEN(targets), words, err) != 0)
+	if (incident_read_words(r, targets, ARRAY_LEN(targets), words, err) !=
+	    0)
 		return -EINVAL;
 	if (line.n_nodes > NODES_MAX)
 		return err_set(err, -EINVAL, "nodes=%u: at most %d",
@@ -320,7 +322,8 @@ incident_read_node(
 	if (r->n_nodes == 0)
 		return err_set(err, -EINVAL, "a node of no checkpoint");
 	memset(&node, 0, sizeof(node));
-	if (incident_read_words(targets, ARRAY_LEN(targets), words, err) != 0)
+	if (incident_read_words(r, targets, ARRAY_LEN(targets), words, err) !=
+	    0)
 		return -EINVAL;
 	if (line.slot < 0)
 		return err_set(err, -EINVAL, "slot is missing");
@@ -388,7 +391,8 @@ incident_read_event(
 	if (!r->has_checkpoint)
 		return err_set(err, -EINVAL, "an event behind no checkpoint");
 	memset(e, 0, sizeof(*e));
-	if (incident_read_words(targets, ARRAY_LEN(targets), words, err) != 0 ||
+	if (incident_read_words(r, targets, ARRAY_LEN(targets), words, err) !=
+		0 ||
 	    incident_check_event(&e->event, err) != 0)
 		return -EINVAL;
 	r->n_entries++;
@@ -403,7 +407,7 @@ incident_read_end(struct incident_reader *r, const char *words, struct err *err)
 		INCIDENT_FIELDS(incident_end_rows), &line
 	};
 
-	if (incident_read_words(&target, 1, words, err) != 0)
+	if (incident_read_words(r, &target, 1, words, err) != 0)
 		return -EINVAL;
 	if (line.events != r->n_entries || !r->has_checkpoint)
 		return err_set(err, -EINVAL,

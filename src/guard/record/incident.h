@@ -52,6 +52,7 @@ enum incident_item {
 };
 
 struct incident_reader {
+	bool is_lenient; /* words of another version are passed over */
 	bool has_head;
 	bool has_checkpoint;
 	bool is_over;

@@ -126,6 +126,35 @@ record_keep(struct recorder *r, usec_t from, usec_t until)
 	r->kept_until = until;
 }
 
+void
+record_restore_segment(
+    struct recorder *r, const struct record_checkpoint *checkpoint)
+{
+	struct record_segment *s = record_take_room(r);
+
+	s->n = 0;
+	s->checkpoint = *checkpoint;
+	r->segments[r->n_segments++] = s;
+}
+
+void
+record_restore_entry(struct recorder *r, const struct record_entry *entry)
+{
+	struct record_segment *s;
+
+	if (r->n_segments == 0)
+		return;
+	s = r->segments[r->n_segments - 1];
+	if (s->n < RECORD_SEGMENT_EVENTS)
+		s->entries[s->n++] = *entry;
+}
+
+void
+record_restore_line(struct recorder *r, const struct record_line *line)
+{
+	r->lines[r->n_lines++ % RECORD_LINES_MAX] = *line;
+}
+
 /* ---- the timeline ----------------------------------------------------- */
 
 void

@@ -77,6 +77,17 @@ void record_keep(struct recorder *recorder, usec_t from, usec_t until);
 /* How many events were recorded ever. */
 uint64_t record_count(const struct recorder *recorder);
 
+/*
+ * What the record of another process had, in its order: each segment, then
+ * its entries.  More entries than a segment has room for are dropped.
+ */
+void record_restore_segment(
+    struct recorder *recorder, const struct record_checkpoint *checkpoint);
+void record_restore_entry(
+    struct recorder *recorder, const struct record_entry *entry);
+void record_restore_line(
+    struct recorder *recorder, const struct record_line *line);
+
 /* Adds a line to the timeline; node may be NULL. */
 void record_tell(struct recorder *recorder, usec_t now, const char *node,
     const char *fmt, ...) PRINTF_LIKE(4, 5);

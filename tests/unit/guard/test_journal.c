@@ -97,7 +97,8 @@ try_open(struct err *err)
 	n_replayed = 0;
 	n_done = 0;
 	last_seq = 0;
-	j = journal_open(trial.loop, directory, on_replay, &n_replayed, err);
+	j = journal_open(
+	    trial.loop, directory, -1, on_replay, &n_replayed, err);
 	if (j != NULL)
 		journal_on_done(j, on_done, &n_done);
 	return j;
