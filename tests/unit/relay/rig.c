@@ -310,15 +310,34 @@ rig_client_of(struct rig *r, const struct endpoint *ep)
 	return p;
 }
 
-/* Who comes while it closes is reset; then nobody listens any more. */
+static void
+rig_on_list(void *arg, const struct session_info *sessions, unsigned n)
+{
+	bool *is_answered = arg;
+
+	(void)sessions;
+	(void)n;
+	*is_answered = true;
+}
+
+void
+rig_await_workers(struct rig *r)
+{
+	bool is_answered = false;
+
+	relay_list(r->relay, rig_on_list, &is_answered);
+	RIG_UNTIL(r, is_answered);
+}
+
+/* Who comes while it closes is a client like any other. */
 void
 rig_expect_refused(struct rig *r, const struct endpoint *ep)
 {
 	struct peer *p;
 
-	do {
-		p = rig_client_of(r, ep);
-		peer_close(p);
-		r->n_clients--;
-	} while (p->error != -ECONNREFUSED);
+	rig_await_workers(r);
+	p = rig_client_of(r, ep);
+	assert_int_equal(p->error, -ECONNREFUSED);
+	peer_close(p);
+	r->n_clients--;
 }

@@ -94,7 +94,10 @@ const char *rig_section(const struct endpoint *ep);
 /* A client of it that is connected, or refused. */
 struct peer *rig_client_of(struct rig *r, const struct endpoint *ep);
 
-/* Waits until nobody listens there. */
+/* Each has done what it was told before. */
+void rig_await_workers(struct rig *r);
+
+/* Nobody listens there, once all have done so. */
 void rig_expect_refused(struct rig *r, const struct endpoint *ep);
 
 /* A client that has begun to connect. */

@@ -10,26 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void
-on_list(void *arg, const struct session_info *sessions, unsigned n)
-{
-	bool *is_answered = arg;
-
-	(void)sessions;
-	(void)n;
-	*is_answered = true;
-}
-
-/* Each has done what it was told before. */
-static void
-await_workers(void)
-{
-	bool is_answered = false;
-
-	relay_list(rig.relay, on_list, &is_answered);
-	RIG_UNTIL(&rig, is_answered);
-}
-
 /*
  * A listener got another name and could not be bound: its old self was in the
  * way.  The socket stays, with all who wait in it.
@@ -111,7 +91,7 @@ test_who_waits_at_a_removed_listener_is_served(void **state)
 	trial_endpoint(&ep);
 	rig_reload(&rig, rig_conf(&rig, "", "", rig_section(&ep)));
 	rig_await(&rig);
-	await_workers();
+	rig_await_workers(&rig);
 	atomic_store(&rig.stall, RIG_STALL_NEXT);
 	rig_publish(&rig, 0, RIG_ALL);
 	RIG_UNTIL(&rig, atomic_load(&rig.stall) == RIG_STALLED);
