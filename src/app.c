@@ -284,6 +284,16 @@ app_open_admin(struct app *app, struct err *err)
 	return app->admin != NULL ? 0 : -1;
 }
 
+static void
+app_watch_signals(struct app *app)
+{
+	static const int signals[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT,
+		SIGTERM, SIGINT };
+
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		loop_on_signal(app->loop, signals[i], app_on_signal, app);
+}
+
 static int
 app_open(struct app *app, struct err *err)
 {
@@ -298,6 +308,7 @@ app_open(struct app *app, struct err *err)
 	timer_init(&app->status, app->loop, app_on_status);
 	timer_init(&app->watchdog, app->loop, app_on_watchdog);
 	timer_init(&app->drain, app->loop, app_on_drain);
+	app_watch_signals(app); /* heard when the loop runs, and not lost */
 	app_init_wires(app);
 	app_upgrade_init(app);
 	app->relay =
@@ -321,19 +332,8 @@ app_open(struct app *app, struct err *err)
 }
 
 static void
-app_watch_signals(struct app *app)
-{
-	static const int signals[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT,
-		SIGTERM, SIGINT };
-
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-		loop_on_signal(app->loop, signals[i], app_on_signal, app);
-}
-
-static void
 app_start(struct app *app)
 {
-	app_watch_signals(app);
 	timer_set(&app->status, loop_clock());
 	if (notify_watchdog_interval() > 0)
 		timer_set(&app->watchdog, loop_clock());

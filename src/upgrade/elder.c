@@ -12,7 +12,7 @@
 
 #define ELDER_MAGIC 0x454c4445u
 
-#define ELDER_LOOK (20 * USEC_MS)
+#define ELDER_LOOK (50 * USEC_MS)
 #define ELDER_COUNT (500 * USEC_MS)
 
 struct elder {

@@ -73,21 +73,6 @@ elders_close(struct elders_one *e)
 	loop_bury(all->loop, &e->grave, elders_free_one);
 }
 
-/* Its files are closed: not a byte of its sessions gets anywhere. */
-static void
-elders_on_gone(struct watch *watch, int events, usec_t now)
-{
-	struct elders_one *e = container_of(watch, struct elders_one, process);
-	struct elders *all = e->elders;
-
-	(void)events;
-	log_notice("elder=%ld state=gone age_ms=%lld%s", (long)e->seed.pid,
-	    (long long)((now - e->seed.retired_at) / USEC_MS),
-	    e->is_over ? "" : " reason=\"it ended with sessions\"");
-	elders_close(e);
-	all->ops.on_acked(all->ops.arg);
-}
-
 static void
 elders_hear_counts(struct elders *all, bool has_node)
 {
@@ -150,17 +135,14 @@ elders_hang_up(struct elders_one *e)
 	e->seed.channel_fd = -1;
 }
 
-static void
-elders_on_readable(struct watch *watch, int events, usec_t now)
+/* 0, or negative when nothing more comes. */
+static int
+elders_read(struct elders_one *e)
 {
-	struct elders_one *e = container_of(watch, struct elders_one, channel);
 	struct elders *all = e->elders;
 	struct err err;
 	int rc;
 
-	(void)events;
-	(void)now;
-	CHECK_OBJ(all, ELDERS_MAGIC);
 	while ((rc = channel_receive(e->seed.channel_fd, &all->packet)) > 0) {
 		rc = parcel_decode(
 		    &all->parcel, all->packet.bytes, all->packet.len, &err);
@@ -171,8 +153,37 @@ elders_on_readable(struct watch *watch, int events, usec_t now)
 			log_error("elder=%ld reason=\"%s\"", (long)e->seed.pid,
 			    err.text);
 	}
-	if (rc < 0)
+	return rc;
+}
+
+static void
+elders_on_readable(struct watch *watch, int events, usec_t now)
+{
+	struct elders_one *e = container_of(watch, struct elders_one, channel);
+
+	(void)events;
+	(void)now;
+	CHECK_OBJ(e->elders, ELDERS_MAGIC);
+	if (elders_read(e) < 0)
 		elders_hang_up(e);
+}
+
+/* Its files are closed: not a byte of its sessions gets anywhere. */
+static void
+elders_on_gone(struct watch *watch, int events, usec_t now)
+{
+	struct elders_one *e = container_of(watch, struct elders_one, process);
+	struct elders *all = e->elders;
+
+	(void)events;
+	/* What it said last is still there. */
+	if (e->seed.channel_fd >= 0 && elders_read(e) < 0)
+		elders_hang_up(e);
+	log_notice("elder=%ld state=gone age_ms=%lld%s", (long)e->seed.pid,
+	    (long long)((now - e->seed.retired_at) / USEC_MS),
+	    e->is_over ? "" : " reason=\"it ended with sessions\"");
+	elders_close(e);
+	all->ops.on_acked(all->ops.arg);
 }
 
 static void

@@ -200,6 +200,36 @@ test_upgrades_in_a_row_fail_nobody_and_cut_nobody(struct site *site)
 	ASSERT_WITHIN(10000, daemon_info(farm.daemon, "elders") == 0);
 }
 
+enum { UPGRADE_CHAIN = 10 };
+
+/* A session from each generation, and each generation in the next's hands. */
+static void
+test_chain_of_elders_follows_the_newest_guard(struct site *site)
+{
+	int fds[UPGRADE_CHAIN + 1];
+	struct farm farm;
+
+	farm_open(&farm, site, &upgrade_named);
+	for (int i = 0; i < UPGRADE_CHAIN; i++) {
+		assert_int_equal(farm_greet(&farm, &fds[i], 5000), 0);
+		daemon_upgrade(farm.daemon);
+	}
+	assert_int_equal(farm_greet(&farm, &fds[UPGRADE_CHAIN], 5000), 0);
+	/* For a moment the one before accepts as well. */
+	assert_true(daemon_info(farm.daemon, "elders") >= UPGRADE_CHAIN / 2);
+	for (int i = 0; i <= UPGRADE_CHAIN; i++)
+		assert_true(client_echoes(fds[i], "each of them", 5000));
+	/* What only the newest knows reaches all of them. */
+	fake_node_down(farm.node[0]);
+	for (int i = 0; i <= UPGRADE_CHAIN; i++) {
+		assert_true(client_is_closed(fds[i], 5000));
+		close(fds[i]);
+	}
+	ASSERT_WITHIN(10000, farm_ask(&farm) == 1);
+	ASSERT_WITHIN(10000, daemon_info(farm.daemon, "elders") == 0);
+	assert_false(daemon_has_logged(farm.daemon, "action=kill"));
+}
+
 /* A copy of the program, which can be replaced. */
 static void
 upgrade_copy_program(struct site *site, char path[SITE_PATH_LEN])
@@ -448,6 +478,7 @@ main(void)
 		SITE_TEST(test_restart_behind_a_service_manager_refuses_nobody),
 		SITE_TEST(test_upgrade_keeps_sessions_and_serves_new_ones),
 		SITE_TEST(test_upgrades_in_a_row_fail_nobody_and_cut_nobody),
+		SITE_TEST(test_chain_of_elders_follows_the_newest_guard),
 		SITE_TEST(test_new_program_that_fails_changes_nothing),
 		SITE_TEST(test_new_configuration_that_is_wrong_changes_nothing),
 		SITE_TEST(test_configuration_may_change_with_the_program),
