@@ -15,6 +15,14 @@ libnet_a_SOURCES = \
 	src/net/stream.c src/net/stream.h \
 	src/net/timer.c src/net/timer.h \
 	src/net/watch.c src/net/watch.h
+if HAVE_BPF
+libnet_a_SOURCES += \
+	src/net/sockmap.c src/net/sockmap.h \
+	src/net/sockmap_program.c src/net/sockmap_program.h \
+	src/net/sockmap_trial.c
+else
+libnet_a_SOURCES += src/net/sockmap_none.c src/net/sockmap.h
+endif
 if HAVE_CURL
 libnet_a_SOURCES += src/net/fetch.c src/net/fetch.h
 endif

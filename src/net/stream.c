@@ -103,6 +103,25 @@ stream_want(struct stream *s, int events)
 	ev_io_start(ev, &s->io);
 }
 
+/*
+ * libev takes a descriptor out of its epoll set only when it is told of
+ * something that nobody waits for: a stopped watch of what is ready.
+ */
+static void
+stream_on_leave(struct ev_loop *ev, ev_io *w, int revents)
+{
+	(void)revents;
+	ev_io_stop(ev, w);
+	ev_set_cb(w, stream_on_ev);
+}
+
+void
+stream_leave(struct stream *s)
+{
+	stream_want(s, STREAM_WRITE);
+	ev_set_cb(&s->io, stream_on_leave);
+}
+
 ssize_t
 stream_read(struct stream *s, void *buf, size_t len)
 {

@@ -55,6 +55,13 @@ struct loop *stream_loop(const struct stream *s);
 void stream_want(struct stream *s, int events);
 int stream_wants(const struct stream *s);
 
+/*
+ * Watches for nothing any more, also not for what is of no interest: libev
+ * leaves a descriptor where it is, and its thread is woken to find out that
+ * nobody cares.  For a stream that others watch; stream_want takes it back.
+ */
+void stream_leave(struct stream *s);
+
 /* Bytes, 0 at the end of the stream, or a negative errno value (-EAGAIN). */
 ssize_t stream_read(struct stream *s, void *buf, size_t len);
 ssize_t stream_write(struct stream *s, const void *buf, size_t len);

@@ -3,7 +3,7 @@ ADMIN_TEST_JSON = tests/system/json_check.c tests/system/json_check.h
 ADMIN_TEST_FAKE = tests/unit/admin/fake_world.c tests/unit/admin/fake_world.h
 ADMIN_TEST_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir) \
 	-I$(top_srcdir)/tests/unit/admin
-ADMIN_TEST_LIBS = $(LIBS_ADMIN) $(EV_LIBS) $(INIH_LIBS) $(UNIT_LIBS)
+ADMIN_TEST_LIBS = $(LIBS_ADMIN) $(BPF_LIBS) $(EV_LIBS) $(INIH_LIBS) $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/admin/test_table
 TESTS += tests/unit/admin/test_table

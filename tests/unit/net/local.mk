@@ -105,3 +105,10 @@ tests_unit_net_test_resolve_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_net_test_resolve_LDADD = tests/unit/net/libtrial.a $(LIBS_NET) \
 	$(CARES_LIBS) $(EV_LIBS) $(UNIT_LIBS)
 endif
+
+check_PROGRAMS += tests/unit/net/test_sockmap
+TESTS += tests/unit/net/test_sockmap
+tests_unit_net_test_sockmap_SOURCES = tests/unit/net/test_sockmap.c
+tests_unit_net_test_sockmap_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_net_test_sockmap_LDADD = tests/unit/net/libtrial.a $(LIBS_NET) \
+	$(BPF_LIBS) $(EV_LIBS) $(UNIT_LIBS)
