@@ -12,7 +12,7 @@ EXTRA_DIST += doc/benchmarks.md doc/benchmarks/results.txt \
 	doc/benchmarks/syscalls.svg
 EXTRA_DIST += doc/regent.conf.5.in doc/regentctl.1.in etc/regent.ini \
 	doc/failover.md doc/failover.md.in doc/guarantees.md doc/hooks.md \
-	doc/mariadb.md \
+	doc/kernel-relay.md doc/mariadb.md \
 	doc/postgresql.md
 
 # Under another name, so that an installation never replaces a configuration.

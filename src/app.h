@@ -24,7 +24,13 @@ struct heir;
 #else
 #define APP_MYSQL ""
 #endif
-#define APP_FEATURES "protocol=tcp,redis" APP_POSTGRES APP_MYSQL " mode=tcp"
+#ifdef HAVE_BPF
+#define APP_ACCEL " accel=auto"
+#else
+#define APP_ACCEL ""
+#endif
+#define APP_FEATURES \
+	"protocol=tcp,redis" APP_POSTGRES APP_MYSQL " mode=tcp" APP_ACCEL
 
 /*
  * Runs until it is told to stop.  Takes over the reference to conf, and from

@@ -118,6 +118,7 @@ static const struct column show_info_columns[] = {
 	{ .title = "elders", .kind = CELL_NUMBER },
 	{ .title = "control_socket" },
 	{ .title = "config" },
+	{ .title = "accel" },
 	{ .title = "features" },
 };
 
@@ -208,6 +209,7 @@ show_info(struct call *call)
 	table_add_number(&t, n_elders);
 	table_add_text(&t, conf->control_socket);
 	table_add_text(&t, conf->path);
+	table_add_text(&t, relay_accel(world->relay));
 	table_add_text(&t, world->features);
 	call_open_page(call, &page);
 	page_put_facts(&page, &t);

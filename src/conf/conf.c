@@ -44,6 +44,11 @@ const char *const conf_route_names[ROUTE_COUNT] = {
 	[ROUTE_ANY] = "any",
 };
 
+const char *const conf_accel_names[ACCEL_COUNT] = {
+	[ACCEL_OFF] = "off",
+	[ACCEL_AUTO] = "auto",
+};
+
 const char *const conf_balance_names[BALANCE_COUNT] = {
 	[BALANCE_LEASTSESS] = "leastsess",
 	[BALANCE_ROUNDROBIN] = "roundrobin",

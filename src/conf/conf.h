@@ -47,6 +47,7 @@ enum {
 #define CONF_ENUM_mode enum conf_mode
 #define CONF_ENUM_route enum conf_route
 #define CONF_ENUM_balance enum conf_balance
+#define CONF_ENUM_accel enum conf_accel
 #define CONF_ENUM_log_level enum log_level
 
 #define CONF_MEMBER(type, table, name, member, ...) \

@@ -42,6 +42,8 @@ enum conf_mode { MODE_TCP, MODE_COUNT };
 
 enum conf_route { ROUTE_PRIMARY, ROUTE_REPLICA, ROUTE_ANY, ROUTE_COUNT };
 
+enum conf_accel { ACCEL_OFF, ACCEL_AUTO, ACCEL_COUNT };
+
 enum conf_balance {
 	BALANCE_LEASTSESS,
 	BALANCE_ROUNDROBIN,
@@ -58,5 +60,6 @@ extern const char *const conf_check_names[CHECK_COUNT];
 extern const char *const conf_mode_names[MODE_COUNT];
 extern const char *const conf_route_names[ROUTE_COUNT];
 extern const char *const conf_balance_names[BALANCE_COUNT];
+extern const char *const conf_accel_names[ACCEL_COUNT];
 
 #endif

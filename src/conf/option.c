@@ -16,6 +16,7 @@ static_assert(sizeof(enum conf_check) == sizeof(int), "enum size");
 static_assert(sizeof(enum conf_mode) == sizeof(int), "enum size");
 static_assert(sizeof(enum conf_route) == sizeof(int), "enum size");
 static_assert(sizeof(enum conf_balance) == sizeof(int), "enum size");
+static_assert(sizeof(enum conf_accel) == sizeof(int), "enum size");
 static_assert(sizeof(enum log_level) == sizeof(int), "enum size");
 
 /* clang-format off */
@@ -26,6 +27,7 @@ static_assert(sizeof(enum log_level) == sizeof(int), "enum size");
 #define OPTION_NAMES_check     .list = conf_check_names, .n = CHECK_COUNT
 #define OPTION_NAMES_mode      .list = conf_mode_names, .n = MODE_COUNT
 #define OPTION_NAMES_route     .list = conf_route_names, .n = ROUTE_COUNT
+#define OPTION_NAMES_accel     .list = conf_accel_names, .n = ACCEL_COUNT
 #define OPTION_NAMES_balance   .list = conf_balance_names, .n = BALANCE_COUNT
 #define OPTION_NAMES_log_level .list = log_level_names, .n = LEVEL_COUNT
 

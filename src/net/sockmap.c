@@ -112,13 +112,18 @@ sockmap_sync(int fd)
 uint64_t
 sockmap_entered(int fd)
 {
-	struct tcp_info info;
-	int queued = 0;
+	struct tcp_info info, again;
+	int queued;
 
-	/* In this order: an acknowledgement in between makes it less than it
-	 * is, never more. */
-	sockmap_tcp_info(fd, &info);
-	(void)ioctl(fd, SIOCOUTQ, &queued); /* fails for no TCP socket */
+	/* What is acknowledged in between is in neither figure.  It ends: no
+	 * more can be acknowledged than was queued. */
+	sockmap_tcp_info(fd, &again);
+	do {
+		info = again;
+		queued = 0;
+		(void)ioctl(fd, SIOCOUTQ, &queued); /* fails for no TCP */
+		sockmap_tcp_info(fd, &again);
+	} while (again.tcpi_bytes_acked != info.tcpi_bytes_acked);
 	return info.tcpi_bytes_acked + (uint64_t)queued;
 }
 

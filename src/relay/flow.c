@@ -1,6 +1,7 @@
 #include "relay/flow.h"
 
 #include "relay/session.h"
+#include "relay/tcp/kernel.h"
 
 #include <errno.h>
 #include <string.h>
@@ -42,18 +43,25 @@ flow_move_quiet(struct session *s, usec_t now)
 static void
 flow_finish(struct session *s)
 {
+	kernel_end(s);
 	stream_close(&s->backend);
 	session_close(s, "done");
 }
 
 /* Watches what the two directions wait for; ends when both are done. */
 static void
-flow_settle(struct session *s)
+flow_settle(struct session *s, usec_t now)
 {
 	if (pump_is_done(&s->to_node) && pump_is_done(&s->to_client)) {
 		flow_finish(s);
 		return;
 	}
+	if (s->kernel != NULL) {
+		kernel_settle(s, now);
+		return;
+	}
+	if (kernel_take(s, now) || s->state != SESSION_OPEN)
+		return;
 	stream_want(&s->client,
 	    pump_wants_of_source(&s->to_node) |
 		pump_wants_of_sink(&s->to_client));
@@ -71,6 +79,15 @@ flow_fail_backend(struct session *s, int error, usec_t now)
 		worker_trouble(
 		    s->front->worker, s->front->cluster->id, s->slot, now);
 	session_close(s, strerror(-error));
+}
+
+void
+flow_fail(struct session *s, bool is_backend, int error, usec_t now)
+{
+	if (is_backend)
+		flow_fail_backend(s, error, now);
+	else
+		session_close(s, strerror(-error));
 }
 
 static const char *
@@ -95,14 +112,17 @@ flow_pump_to_node(struct session *s, usec_t now)
 	struct pump_move m = {
 		.source = &s->client,
 		.sink = &s->backend,
+		.is_end = s->kernel != NULL ? kernel_client_is_at_end : NULL,
+		.arg = s,
 		.scratch = s->front->worker->scratch,
 		.pipes = &s->front->worker->pipes,
-		.is_spliced = s->front->listen->is_spliced,
+		.is_spliced = s->front->listen->is_spliced && s->kernel == NULL,
 		.is_last = pump_is_done(&s->to_client),
 	};
 	enum pump_result rc = pump_run(&s->to_node, &m);
 
 	flow_count_in(s, m.moved, now);
+	kernel_note_turn(s, m.moved);
 	if (rc == PUMP_SINK_FAILED)
 		flow_fail_backend(s, m.error, now);
 	else if (rc != PUMP_OK)
@@ -116,14 +136,17 @@ flow_pump_to_client(struct session *s, usec_t now)
 	struct pump_move m = {
 		.source = &s->backend,
 		.sink = &s->client,
+		.is_end = s->kernel != NULL ? kernel_backend_is_at_end : NULL,
+		.arg = s,
 		.scratch = s->front->worker->scratch,
 		.pipes = &s->front->worker->pipes,
-		.is_spliced = s->front->listen->is_spliced,
+		.is_spliced = s->front->listen->is_spliced && s->kernel == NULL,
 		.is_last = pump_is_done(&s->to_node),
 	};
 	enum pump_result rc = pump_run(&s->to_client, &m);
 
 	s->bytes_out += m.moved;
+	kernel_note_turn(s, m.moved);
 	s->active_at = now;
 	session_count(s, LISTEN_bytes_out, m.moved);
 	session_count_node(s, NODE_bytes_out, m.moved);
@@ -171,35 +194,35 @@ flow_begin(struct session *s, usec_t now)
 	s->tried = 0;
 	session_set_timer(s, now);
 	if (flow_pump_to_node(s, now)) /* what the client said already */
-		flow_settle(s);
+		flow_settle(s, now);
 }
 
 void
 flow_client_readable(struct session *s, usec_t now)
 {
 	if (!flow_move_quiet(s, now) && flow_pump_to_node(s, now))
-		flow_settle(s);
+		flow_settle(s, now);
 }
 
 void
 flow_client_writable(struct session *s, usec_t now)
 {
 	if (flow_pump_to_client(s, now))
-		flow_settle(s);
+		flow_settle(s, now);
 }
 
 void
 flow_backend_readable(struct session *s, usec_t now)
 {
 	if (!flow_move_quiet(s, now) && flow_pump_to_client(s, now))
-		flow_settle(s);
+		flow_settle(s, now);
 }
 
 void
 flow_backend_writable(struct session *s, usec_t now)
 {
 	if (flow_pump_to_node(s, now))
-		flow_settle(s);
+		flow_settle(s, now);
 }
 
 void
@@ -207,6 +230,7 @@ flow_late(struct session *s, usec_t now)
 {
 	usec_t idle = s->front->listen->idle_timeout_us;
 
+	kernel_look(s, now);
 	if (s->is_draining && now >= s->drain_until) {
 		session_cut(s);
 		return;

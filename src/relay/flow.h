@@ -20,6 +20,9 @@ void flow_backend_readable(struct session *s, usec_t now);
 void flow_backend_writable(struct session *s, usec_t now);
 void flow_late(struct session *s, usec_t now);
 
+/* A side is broken: the session ends.  `error` is a negative errno value. */
+void flow_fail(struct session *s, bool is_backend, int error, usec_t now);
+
 /*
  * Whether another node can take the place of this one without the client's
  * noticing: it was told nothing yet, and what it said can be said again.

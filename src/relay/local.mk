@@ -17,4 +17,5 @@ librelay_a_SOURCES = \
 	src/relay/sources.c src/relay/sources.h \
 	src/relay/tally.c src/relay/tally.h \
 	src/relay/worker.c src/relay/worker.h \
+	src/relay/tcp/kernel.c src/relay/tcp/kernel.h \
 	src/relay/tcp/pump.c src/relay/tcp/pump.h

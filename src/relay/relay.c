@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "net/processor.h"
 #include "net/sock.h"
+#include "net/sockmap.h"
 #include "relay/relay_private.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@ enum {
 	/* Descriptors that are not sessions: probes, operations, admin... */
 	RELAY_FILES_RESERVED = 128,
 	RELAY_PIPES_MAX = 256,
+	RELAY_ACCEL_MAX = 32768, /* sessions of a worker */
 };
 
 /* How often workers are looked at for how busy they are. */
@@ -90,6 +92,52 @@ relay_open_listen(
 	return 0;
 }
 
+static bool
+relay_wants_accel(const struct conf *conf)
+{
+	for (unsigned i = 0; i < conf->n_listens; i++)
+		if (conf->listens[i].accel == ACCEL_AUTO)
+			return true;
+	return false;
+}
+
+/*
+ * The first time that a listener asks for it: some ten milliseconds.  It is
+ * no error if the kernel can't: regent relays by itself.
+ */
+static void
+relay_examine_kernel(struct relay *r, const struct conf *conf)
+{
+	if (r->is_examined || !relay_wants_accel(conf))
+		return;
+	r->is_examined = true;
+	r->can_accelerate = sockmap_examine(&r->accel) == 0;
+	if (r->can_accelerate) {
+		log_notice("accel=on");
+		(void)err_set(&r->accel, -1, "on");
+	} else {
+		log_warn("accel=off reason=\"%s\"", r->accel.text);
+		err_prefix(&r->accel, "off");
+	}
+}
+
+const char *
+relay_accel(const struct relay *r)
+{
+	return r->accel.text;
+}
+
+/* A worker's share, with room for one that has more than others. */
+static unsigned
+relay_accel_max(const struct relay *r, const struct conf *conf)
+{
+	int64_t share = 2 * atomic_load(&r->room.max) / r->crew.n + 1;
+
+	if (!r->can_accelerate || !relay_wants_accel(conf))
+		return 0;
+	return share < RELAY_ACCEL_MAX ? (unsigned)share : RELAY_ACCEL_MAX;
+}
+
 int
 relay_prepare(struct relay *r, const struct conf *conf, struct err *err)
 {
@@ -130,6 +178,7 @@ relay_update(struct relay *r, unsigned worker)
 	};
 
 	update->conf = conf_ref(r->prepared);
+	update->accel_max = relay_accel_max(r, r->prepared);
 	for (unsigned i = 0; i < r->prepared_doors.n; i++)
 		if (r->prepared_doors.at[i].worker == worker)
 			doors_add(&update->doors, &r->prepared_doors.at[i]);
@@ -142,6 +191,7 @@ relay_commit(struct relay *r)
 	CHECK_OBJ(r, RELAY_MAGIC);
 	CHECK(r->prepared != NULL);
 	atomic_store(&r->room.max, relay_maxconn_of(r->prepared, r->crew.n));
+	relay_examine_kernel(r, r->prepared);
 	for (unsigned i = 0; i < r->crew.n; i++)
 		relay_update(r, i);
 	doors_commit(&r->doors, &r->prepared_doors, r->prepared);
@@ -272,6 +322,7 @@ relay_new(struct loop *loop, const struct conf *conf,
 	r->crew.n = relay_workers_of(conf);
 	r->room.sources = sources_new();
 	r->inherited = inherited;
+	(void)err_set(&r->accel, -1, "off: no listener asks for it");
 	list_init(&r->questions);
 	timer_init(&r->look, loop, relay_on_look);
 	r->replies = mailbox_new(loop, sizeof(struct worker_list *),

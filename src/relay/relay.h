@@ -65,6 +65,9 @@ bool relay_is_retired(const struct relay *relay);
 unsigned relay_workers(const struct relay *relay);
 uint64_t relay_maxconn(const struct relay *relay); /* in force */
 
+/* "on", or "off: " and why. */
+const char *relay_accel(const struct relay *relay);
+
 /* Sums over the workers. */
 uint64_t relay_listen_counter(
     const struct relay *relay, unsigned listen_id, enum listen_counter counter);

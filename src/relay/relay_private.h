@@ -29,6 +29,9 @@ struct relay {
 	unsigned n_questions;
 	struct timer look;
 	struct share_clock clocks[WORKERS_MAX];
+	bool is_examined; /* whether the kernel can carry bytes */
+	bool can_accelerate;
+	struct err accel;    /* "on", or "off: " and why */
 	struct tally others; /* counted by other processes for us */
 	struct tally told;   /* by relay_tell_counts */
 };

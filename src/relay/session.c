@@ -4,6 +4,7 @@
 #include "relay/cancel.h"
 #include "relay/flow.h"
 #include "relay/route.h"
+#include "relay/tcp/kernel.h"
 
 #include <errno.h>
 #include <string.h>
@@ -170,6 +171,7 @@ session_close(struct session *s, const char *why)
 
 	CHECK_OBJ(s, SESSION_MAGIC);
 	CHECK(s->state != SESSION_CLOSED);
+	kernel_end(s);
 	if (log_is_on(LEVEL_INFO))
 		session_log(s, why);
 	session_unbind(s);
@@ -593,6 +595,7 @@ session_describe(const struct session *s, struct session_info *info, usec_t now)
 	info->idle_us = now - s->active_at;
 	info->bytes_in = s->bytes_in;
 	info->bytes_out = s->bytes_out;
+	kernel_describe(s, info);
 	if (sock_peer(stream_fd(&s->client), &peer))
 		addr_format(&peer, info->client);
 	else

@@ -37,6 +37,8 @@ enum session_state {
 	SESSION_STATE_COUNT
 };
 
+struct kernel;
+
 struct session {
 	uint32_t magic;
 	uint8_t state;
@@ -48,12 +50,14 @@ struct session {
 	int8_t cancel_slot; /* CANCEL: of the node being asked, or -1 */
 	uint8_t n_retries;  /* after all nodes had failed it */
 	uint32_t source;    /* of sources.h, or 0 */
+	uint8_t n_small;    /* OPEN: small turns in a row (tcp/kernel.c) */
 	struct list link;   /* front.sessions[state] */
 	struct front *front;
 	struct stream client;
 	struct stream backend;
 	struct pump to_node;
 	struct pump to_client;
+	struct kernel *kernel; /* OPEN: which carries its bytes, or NULL */
 	struct hello hello;
 	union {
 		struct timer timer;

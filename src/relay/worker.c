@@ -170,6 +170,19 @@ worker_open_fronts(struct worker *w, const struct doors *doors)
 	}
 }
 
+/* Kept until the end: sessions may be handed over. */
+static void
+worker_accelerate(struct worker *w, unsigned sessions_max)
+{
+	struct err err;
+
+	if (w->kernels != NULL || sessions_max == 0)
+		return;
+	w->kernels = kernels_new(w->loop, sessions_max, &err);
+	if (w->kernels == NULL)
+		log_warn("worker=%u accel=off reason=\"%s\"", w->id, err.text);
+}
+
 static void
 worker_know_clusters(struct worker *w)
 {
@@ -206,6 +219,7 @@ worker_update(struct worker *w, struct worker_update *update)
 	const struct conf *old = w->conf;
 
 	w->conf = update->conf; /* the reference passes */
+	worker_accelerate(w, update->accel_max);
 	loop_set_spin(w->loop, w->conf->spin_us);
 	if (old == NULL && w->conf->has_affinity)
 		worker_stay(w);
@@ -468,6 +482,7 @@ worker_free(struct worker **worker)
 	routes_unref(&w->left);
 	mailbox_free(&w->inbox);
 	share_fini(w);
+	kernels_free(&w->kernels);
 	loop_free(&w->loop); /* and buries the last sessions */
 	pool_fini(&w->sessions);
 	pipes_fini(&w->pipes);

@@ -16,6 +16,7 @@
 #include "relay/route.h"
 #include "relay/routes.h"
 #include "relay/share.h"
+#include "relay/tcp/kernel.h"
 #include "relay/tcp/pump.h"
 
 #include <pthread.h>
@@ -70,6 +71,7 @@ struct worker {
 	struct worker_node nodes[CONF_CLUSTERS_MAX][NODES_MAX];
 	struct pool sessions;
 	struct pipes pipes;
+	struct kernels *kernels; /* NULL: relays by itself */
 	uint64_t next_session;
 	uint64_t seed; /* for drawing nodes */
 	uint8_t scratch[PUMP_SCRATCH];
@@ -79,6 +81,7 @@ struct worker {
 struct worker_update {
 	const struct conf *conf; /* a reference */
 	struct doors doors;      /* this worker's new ones; owned */
+	unsigned accel_max;      /* sessions for the kernel; 0: none */
 };
 
 /* The answer to a question for sessions; the asker frees it. */

@@ -149,7 +149,8 @@ pump_round(struct pump *p, struct pump_move *m, bool *is_more)
 		*is_more = n >= PUMP_SCRATCH;
 	} else {
 		rc = PUMP_OK;
-		p->is_at_end = n == 0;
+		p->is_at_end = n == 0 &&
+		    (m->is_end == NULL || m->is_end(m->arg, m->moved));
 	}
 	pump_change_gear(p, m, n > 0 ? (size_t)n : 0);
 	return rc;

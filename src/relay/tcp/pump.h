@@ -40,6 +40,10 @@ struct pump_move {
 	bool is_spliced;     /* ...which is wanted */
 	bool is_last;        /* the other direction is done: both will be
 				closed, which says goodbye as well */
+	/* Whether the source has ended when it says so, with `moved` bytes
+	 * written by this move and nothing kept; NULL: it has. */
+	bool (*is_end)(void *arg, uint64_t n_moved);
+	void *arg;
 	uint64_t moved;
 	int error; /* negative errno value of a failure */
 };

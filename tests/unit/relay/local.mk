@@ -1,5 +1,5 @@
-RELAY_TEST_LIBS = tests/unit/net/libtrial.a $(LIBS_RELAY) $(EV_LIBS) \
-	$(INIH_LIBS) $(UNIT_LIBS)
+RELAY_TEST_LIBS = tests/unit/net/libtrial.a $(LIBS_RELAY) $(BPF_LIBS) \
+	$(EV_LIBS) $(INIH_LIBS) $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/relay/test_pump
 TESTS += tests/unit/relay/test_pump
@@ -83,3 +83,16 @@ TESTS += tests/unit/relay/test_share
 tests_unit_relay_test_share_SOURCES = tests/unit/relay/test_share.c $(RIG)
 tests_unit_relay_test_share_CPPFLAGS = $(TRIAL_CPPFLAGS)
 tests_unit_relay_test_share_LDADD = $(RELAY_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/relay/test_kernel
+TESTS += tests/unit/relay/test_kernel
+tests_unit_relay_test_kernel_SOURCES = tests/unit/relay/test_kernel.c $(RIG)
+tests_unit_relay_test_kernel_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_kernel_LDADD = $(RELAY_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/relay/test_kernel_torture
+TESTS += tests/unit/relay/test_kernel_torture
+tests_unit_relay_test_kernel_torture_SOURCES = \
+	tests/unit/relay/test_kernel_torture.c $(RIG)
+tests_unit_relay_test_kernel_torture_CPPFLAGS = $(TRIAL_CPPFLAGS)
+tests_unit_relay_test_kernel_torture_LDADD = $(RELAY_TEST_LIBS)

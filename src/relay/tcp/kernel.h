@@ -1,0 +1,61 @@
+/*
+ * kernel.h - sessions whose bytes the kernel carries (`accel = auto`).
+ *
+ * A session that has proved to be a conversation is handed over: from then on
+ * this process does not wake up for its bytes.  It comes back into play when
+ * a side ends, breaks, or takes bytes more slowly than they come; then the
+ * pump of that direction carries on where the kernel stopped, and gives the
+ * direction back when it is at rest.  Bytes and times are looked up when
+ * somebody asks.  See net/sockmap.h and doc/kernel-relay.md.
+ *
+ * struct kernels belongs to a worker, struct kernel to its session.
+ */
+#ifndef REGENT_RELAY_TCP_KERNEL_H
+#define REGENT_RELAY_TCP_KERNEL_H
+
+#include "base/err.h"
+#include "base/usec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kernels;
+struct loop;
+struct session;
+struct session_info;
+
+/* NULL with the reason when the kernel refuses. */
+struct kernels *kernels_new(
+    struct loop *loop, unsigned sessions_max, struct err *err) MUST_CHECK;
+
+/* After its sessions have gone. */
+void kernels_free(struct kernels **kernels);
+
+/* A direction of an open session has moved so many bytes in one turn. */
+void kernel_note_turn(struct session *s, uint64_t moved);
+
+/*
+ * At the end of a turn of an open session that is not handed over: hands it
+ * over if that pays.  false: it stays as it is, or (see s->state) had to be
+ * closed.
+ */
+bool kernel_take(struct session *s, usec_t now);
+
+/* The same of one that is handed over: waits for what its pumps need. */
+void kernel_settle(struct session *s, usec_t now);
+
+/*
+ * For the pumps of one that is handed over (`arg`): bytes that were left for
+ * this process may come after the end.
+ */
+bool kernel_client_is_at_end(void *arg, uint64_t n_moved);
+bool kernel_backend_is_at_end(void *arg, uint64_t n_moved);
+
+/* Counts what was carried, and when; does nothing with others. */
+void kernel_look(struct session *s, usec_t now);
+void kernel_describe(const struct session *s, struct session_info *info);
+
+/* Before its sockets are closed; the counts of the session are final. */
+void kernel_end(struct session *s);
+
+#endif
