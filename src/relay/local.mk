@@ -12,7 +12,7 @@ librelay_a_SOURCES = \
 	src/relay/room.c src/relay/room.h \
 	src/relay/route.c src/relay/route.h \
 	src/relay/routes.c src/relay/routes.h \
-	src/relay/session.c src/relay/session.h \
+	src/relay/session.c src/relay/session.h src/relay/session_info.c \
 	src/relay/share.c src/relay/share.h \
 	src/relay/sources.c src/relay/sources.h \
 	src/relay/tally.c src/relay/tally.h \

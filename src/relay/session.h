@@ -44,13 +44,15 @@ struct session {
 	uint8_t state;
 	int8_t slot; /* of its node, or -1 */
 	bool is_draining;
-	bool is_told;       /* FAREWELL: why; now it may go */
-	uint8_t refusal;    /* FAREWELL */
-	uint8_t n_noes;     /* FAREWELL: said to wishes for encryption */
+	bool is_told;    /* FAREWELL: why; now it may go */
+	uint8_t refusal; /* FAREWELL */
+	union {
+		uint8_t n_noes;  /* FAREWELL: said to wishes for encryption */
+		uint8_t n_small; /* OPEN: small turns in a row (tcp/kernel.c) */
+	};
 	int8_t cancel_slot; /* CANCEL: of the node being asked, or -1 */
 	uint8_t n_retries;  /* after all nodes had failed it */
 	uint32_t source;    /* of sources.h, or 0 */
-	uint8_t n_small;    /* OPEN: small turns in a row (tcp/kernel.c) */
 	struct list link;   /* front.sessions[state] */
 	struct front *front;
 	struct stream client;
@@ -97,6 +99,9 @@ void session_close(struct session *s, const char *why);
 
 void session_describe(
     const struct session *s, struct session_info *info, usec_t now);
+
+/* A line (level info) of how it ended; before it leaves its node. */
+void session_log(const struct session *s, const char *why);
 
 /* For the files of its states only. */
 

@@ -338,6 +338,13 @@ relay_maxconn(const struct relay *relay)
 	return 1000;
 }
 
+const char *
+relay_accel(const struct relay *relay)
+{
+	(void)relay;
+	return "off: no listener asks for it";
+}
+
 uint64_t
 relay_sessions(const struct relay *relay)
 {

@@ -250,7 +250,9 @@ test_show_info(void **state)
 	expect_part("show info", "name: regent\nversion: 1.2.3\npid: ");
 	expect_part("show info", "uptime: 10.0s\nworkers: 2\nmaxconn: 1000\n");
 	expect_part("show info", "clusters: 2\nlisteners: 2\nepochs: 3\n");
-	expect_part("show info", "config: /etc/fake.ini\nfeatures: -\n");
+	expect_part("show info",
+	    "config: /etc/fake.ini\naccel: off: no listener asks for "
+	    "it\nfeatures: -\n");
 	expect_part("show info json", "\"uptime_us\":10000000,");
 }
 
