@@ -414,7 +414,7 @@ sockmap_create_maps(struct sockmap *m)
 }
 
 static int
-sockmap_load(struct sockmap *m, struct err *err)
+sockmap_load(struct sockmap *m, bool is_greedy, struct err *err)
 {
 	struct sockmap_layout layout;
 	size_t size = 2 * m->pairs_max * sizeof(*m->lanes);
@@ -433,7 +433,7 @@ sockmap_load(struct sockmap *m, struct err *err)
 	rc = sockmap_layout(&layout, err);
 	if (rc != 0)
 		return rc;
-	m->program = sockmap_program_load(&m->maps, &layout, err);
+	m->program = sockmap_program_load(&m->maps, &layout, is_greedy, err);
 	if (m->program < 0)
 		return m->program;
 	if (bpf_prog_attach(
@@ -456,9 +456,9 @@ sockmap_start_watching(struct sockmap *m, struct err *err)
 	return 0;
 }
 
-struct sockmap *
-sockmap_new(
-    struct loop *loop, unsigned pairs_max, sockmap_fn *fn, struct err *err)
+static struct sockmap *
+sockmap_open(struct loop *loop, unsigned pairs_max, sockmap_fn *fn,
+    bool is_greedy, struct err *err)
 {
 	struct sockmap *m = mem_new(sizeof(*m));
 
@@ -476,9 +476,24 @@ sockmap_new(
 	m->epoll = -1;
 	watch_init(&m->epoll_watch, loop, sockmap_on_epoll);
 	watch_init(&m->ring_watch, loop, sockmap_on_ring);
-	if (sockmap_load(m, err) != 0 || sockmap_start_watching(m, err) != 0)
+	if (sockmap_load(m, is_greedy, err) != 0 ||
+	    sockmap_start_watching(m, err) != 0)
 		sockmap_free(&m);
 	return m;
+}
+
+struct sockmap *
+sockmap_new(
+    struct loop *loop, unsigned pairs_max, sockmap_fn *fn, struct err *err)
+{
+	return sockmap_open(loop, pairs_max, fn, false, err);
+}
+
+struct sockmap *
+sockmap_new_greedy(
+    struct loop *loop, unsigned pairs_max, sockmap_fn *fn, struct err *err)
+{
+	return sockmap_open(loop, pairs_max, fn, true, err);
 }
 
 void

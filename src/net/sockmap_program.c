@@ -38,6 +38,7 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -243,7 +244,7 @@ program_start_lane(struct sockmap_text *t)
 }
 
 static void
-program_carry(struct sockmap_text *t, const struct sockmap_fds *fds)
+program_weigh(struct sockmap_text *t)
 {
 	/* r1 = waiting; what looks like less than nothing was read late. */
 	text_load(t, BPF_W, BPF_REG_1, BPF_REG_8, LANE(start));
@@ -256,6 +257,11 @@ program_carry(struct sockmap_text *t, const struct sockmap_fds *fds)
 	text_alu(t, BPF_ADD, BPF_REG_1, BPF_REG_2);
 	text_load(t, BPF_DW, BPF_REG_2, BPF_REG_10, AT_SNDBUF);
 	text_jump_if_reg(t, BPF_JGE, BPF_REG_1, BPF_REG_2, LABEL_LEAVE);
+}
+
+static void
+program_carry(struct sockmap_text *t, const struct sockmap_fds *fds)
+{
 	text_add(t, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_4, BPF_REG_9, 0, 0);
 	text_store(t, BPF_DW, BPF_REG_8, LANE(carried), BPF_REG_4);
 	text_move(t, BPF_REG_1, BPF_REG_6);
@@ -310,8 +316,8 @@ layout_member(const struct btf *btf, const char *type, const char *member)
 	return -1;
 }
 
-int
-sockmap_layout(struct sockmap_layout *layout, struct err *err)
+static int
+layout_find(struct sockmap_layout *layout, struct err *err)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	int seq, queued, sndbuf;
@@ -335,8 +341,26 @@ sockmap_layout(struct sockmap_layout *layout, struct err *err)
 }
 
 int
+sockmap_layout(struct sockmap_layout *layout, struct err *err)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct sockmap_layout found;
+	static bool is_found;
+	int rc = 0;
+
+	/* The kernel stays the same, and its types are megabytes. */
+	CHECK(pthread_mutex_lock(&lock) == 0);
+	if (!is_found)
+		rc = layout_find(&found, err);
+	is_found = rc == 0;
+	*layout = found;
+	CHECK(pthread_mutex_unlock(&lock) == 0);
+	return rc;
+}
+
+int
 sockmap_program_load(const struct sockmap_fds *fds,
-    const struct sockmap_layout *layout, struct err *err)
+    const struct sockmap_layout *layout, bool is_greedy, struct err *err)
 {
 	struct sockmap_text t = { .n = 0 };
 	char log[4096] = "";
@@ -348,6 +372,8 @@ sockmap_program_load(const struct sockmap_fds *fds,
 	program_find_lane(&t, fds);
 	program_look_at_sink(&t, fds, layout);
 	program_start_lane(&t);
+	if (!is_greedy)
+		program_weigh(&t);
 	program_carry(&t, fds);
 	program_leave(&t, fds);
 	text_link(&t);

@@ -8,7 +8,7 @@
 #ifndef REGENT_NET_SOCKMAP_PROGRAM_H
 #define REGENT_NET_SOCKMAP_PROGRAM_H
 
-#include "base/err.h"
+#include "net/sockmap.h"
 
 #include <stdint.h>
 
@@ -43,10 +43,19 @@ struct sockmap_fds {
 	int news;  /* ring: numbers of lanes that have begun to leave bytes */
 };
 
+/* Any thread. */
 int sockmap_layout(struct sockmap_layout *layout, struct err *err) MUST_CHECK;
 
-/* The descriptor of the program, or negative with the reason. */
+/*
+ * The descriptor of the program, or negative with the reason.  A greedy one
+ * carries what the sink has no room for, too: for the trial only.
+ */
 int sockmap_program_load(const struct sockmap_fds *fds,
-    const struct sockmap_layout *layout, struct err *err) MUST_CHECK;
+    const struct sockmap_layout *layout, bool is_greedy, struct err *err)
+    MUST_CHECK;
+
+/* sockmap_new with such a program. */
+struct sockmap *sockmap_new_greedy(struct loop *loop, unsigned pairs_max,
+    sockmap_fn *fn, struct err *err) MUST_CHECK;
 
 #endif

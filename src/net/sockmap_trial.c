@@ -8,6 +8,7 @@
 #include "net/sockmap.h"
 
 #include "net/sock.h"
+#include "net/sockmap_program.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,13 +18,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define TRIAL_TIME (500 * USEC_MS)
+#define TRIAL_TIME (2 * USEC_SEC)
 
 enum {
 	TRIAL_BUFFER = 64 * 1024, /* of each socket, as asked for */
 	TRIAL_PIECE = 4001,
 	TRIAL_AHEAD = 3 * TRIAL_PIECE,
 	TRIAL_CARRY = 256 * 1024, /* bytes of a run */
+	TRIAL_FLOOD = 160 * 1024, /* bytes that no sink has room for */
 	TRIAL_MOST = 4 << 20,     /* more never fits into bounded queues */
 	TRIAL_PERIOD = 65521,
 };
@@ -354,6 +356,55 @@ trial_stall(struct sockmap_trial *t)
 	return rc;
 }
 
+/*
+ * A sink that takes pieces in parts: some kernels begin such a piece anew and
+ * send its beginning twice (sk_psock_backlog).  regent's program gives a sink
+ * only what it has room for; but how much room that is, the kernel decides.
+ */
+static int
+trial_flood(struct sockmap_trial *t)
+{
+	int rc = trial_join(t);
+
+	while (rc == 0 && t->sent < TRIAL_FLOOD) {
+		if (trial_send(t) < 0)
+			rc = trial_receive(t);
+		if (rc == 0 && trial_is_late(t))
+			rc = err_set(t->err, -ETIMEDOUT, "a flood is stuck");
+	}
+	if (rc == 0)
+		rc = trial_drain(t, "a flood");
+	(void)shutdown(t->outer[0], SHUT_WR);
+	if (rc == 0)
+		rc = trial_settle(t);
+	(void)shutdown(t->inner[1], SHUT_WR);
+	while (rc == 0 && recv(t->outer[1], t->bytes, 1, MSG_DONTWAIT) != 0) {
+		if (errno != EAGAIN || trial_is_late(t))
+			rc = err_set(
+			    t->err, -EILSEQ, "more bytes came than were sent");
+	}
+	return rc;
+}
+
+/* The same with a program that carries all it is given. */
+static int
+trial_run_greedy(struct sockmap_trial *t)
+{
+	struct sockmap *modest = t->map;
+	int rc = -1;
+
+	t->map = sockmap_new_greedy(t->loop, 1, trial_on_event, t->err);
+	if (t->map != NULL) {
+		rc = trial_open(t);
+		if (rc == 0)
+			rc = trial_flood(t);
+		trial_close(t);
+		sockmap_free(&t->map);
+	}
+	t->map = modest;
+	return rc;
+}
+
 static int
 trial_run(struct sockmap_trial *t)
 {
@@ -403,6 +454,8 @@ sockmap_examine(struct err *err)
 		t.deadline = loop_clock() + TRIAL_TIME;
 		rc = trial_run(&t);
 		trial_close(&t);
+		if (rc == 0)
+			rc = trial_run_greedy(&t);
 		sockmap_free(&t.map);
 		if (rc != 0)
 			err_prefix(err, "trial");
