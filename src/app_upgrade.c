@@ -86,6 +86,16 @@ app_on_elder_trouble(void *arg, const char *cluster, const char *node)
 }
 
 static void
+app_on_elder_used(
+    void *arg, const char *cluster, const char *node, int64_t change)
+{
+	struct app *app = arg;
+
+	if (app->relay != NULL)
+		relay_lend(app->relay, cluster, node, change);
+}
+
+static void
 app_on_elder_count(void *arg, const char *of, const char *node,
     const char *counter, uint64_t value)
 {
@@ -101,6 +111,7 @@ app_new_elders(struct app *app)
 		.arg = app,
 		.on_acked = app_on_elder_acked,
 		.on_trouble = app_on_elder_trouble,
+		.on_used = app_on_elder_used,
 		.on_count = app_on_elder_count,
 	};
 
@@ -184,6 +195,23 @@ app_write_counts(void *arg, const struct relay_counts *counts)
 }
 
 static void
+app_write_used(
+    void *arg, pid_t pid, const char *cluster, const char *node, uint64_t n)
+{
+	struct text *out = arg;
+
+	text_addf(out, "used %ld %s %s %llu\n", (long)pid, cluster, node,
+	    (unsigned long long)n);
+}
+
+static bool
+app_write_our_used(void *arg, const char *cluster, const char *node, uint64_t n)
+{
+	app_write_used(arg, getpid(), cluster, node, n);
+	return true;
+}
+
+static void
 app_give_state(void *arg, struct text *out, int *lock_fd)
 {
 	struct app *app = arg;
@@ -193,6 +221,8 @@ app_give_state(void *arg, struct text *out, int *lock_fd)
 	guard_save(app->guard, out);
 	relay_forget_told(app->relay);
 	(void)relay_tell_counts(app->relay, app_write_counts, out);
+	(void)relay_tell_used(app->relay, app_write_our_used, out);
+	elders_tell_used(app->elders, app_write_used, out);
 	*lock_fd = guard_lock_fd(app->guard);
 }
 
@@ -297,6 +327,23 @@ app_elder_tell_counts(void *arg, struct elder *elder)
 	return relay_tell_counts(app->relay, app_elder_tell, app);
 }
 
+static bool
+app_elder_say_used(void *arg, const char *cluster, const char *node, uint64_t n)
+{
+	struct app *app = arg;
+
+	return elder_tell_used(app->elder, cluster, node, n);
+}
+
+static bool
+app_elder_tell_used(void *arg, struct elder *elder)
+{
+	struct app *app = arg;
+
+	(void)elder;
+	return relay_tell_used(app->relay, app_elder_say_used, app);
+}
+
 static void
 app_elder_reopen_log(void *arg)
 {
@@ -324,6 +371,7 @@ app_become_elder(struct app *app, int channel_fd)
 		.sessions = app_elder_sessions,
 		.is_final = app_elder_is_final,
 		.tell_counts = app_elder_tell_counts,
+		.tell_used = app_elder_tell_used,
 		.reopen_log = app_elder_reopen_log,
 		.on_end = app_elder_on_end,
 	};
@@ -475,6 +523,23 @@ app_upgrade_is_control_kept(const struct app *app)
 		strlen(APP_CONTROL_KEPT)) == 0;
 }
 
+/* What elders had when the old process stood still. */
+static void
+app_take_used(struct app *app, const char *state)
+{
+	char *copy = mem_strdup(state), *rest = copy, *line;
+	char cluster[NAME_LEN_MAX + 1], node[NAME_LEN_MAX + 1];
+	unsigned long long n;
+	long pid;
+
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (sscanf(line, "used %ld %31s %31s %llu", &pid, cluster, node,
+			&n) == 4)
+			elders_set_used(
+			    app->elders, (pid_t)pid, cluster, node, n);
+	free(copy);
+}
+
 int
 app_upgrade_take_over(struct app *app, struct err *err)
 {
@@ -485,6 +550,7 @@ app_upgrade_take_over(struct app *app, struct err *err)
 		return rc;
 	while (heir_take_elder(app->heir, &seed))
 		elders_add(app->elders, &seed);
+	app_take_used(app, heir_state(app->heir));
 	heir_free(&app->heir);
 	return 0;
 }

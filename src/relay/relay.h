@@ -99,6 +99,17 @@ void relay_forget_told(struct relay *relay);
 void relay_take_count(struct relay *relay, const char *of, const char *node,
     const char *counter, uint64_t value);
 
+/*
+ * A node's limit holds across processes: sessions that others have with it
+ * take room here, and how many ours are is told when that has changed (and
+ * after relay_forget_told).
+ */
+typedef bool relay_used_fn(
+    void *arg, const char *cluster, const char *node, uint64_t n);
+bool relay_tell_used(struct relay *relay, relay_used_fn *fn, void *arg);
+void relay_lend(
+    struct relay *relay, const char *cluster, const char *node, int64_t change);
+
 /* One session as an operator sees it. */
 struct session_info {
 	uint64_t id;

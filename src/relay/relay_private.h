@@ -34,6 +34,8 @@ struct relay {
 	struct err accel;    /* "on", or "off: " and why */
 	struct tally others; /* counted by other processes for us */
 	struct tally told;   /* by relay_tell_counts */
+	int64_t lent[CONF_CLUSTERS_MAX][CONF_NODES_MAX]; /* to others */
+	int64_t told_used[CONF_CLUSTERS_MAX][CONF_NODES_MAX];
 };
 
 #endif

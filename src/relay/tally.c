@@ -106,6 +106,7 @@ void
 relay_forget_told(struct relay *r)
 {
 	memset(&r->told, 0, sizeof(r->told));
+	memset(r->told_used, 0, sizeof(r->told_used));
 }
 
 /* Before the first relay_commit what was prepared will be in force. */
@@ -149,4 +150,73 @@ relay_take_count(struct relay *r, const char *of, const char *node,
 		tally_take_listen(r, of, counter, value);
 	else
 		tally_take_node(r, of, node, counter, value);
+}
+
+/* ---- room --------------------------------------------------------------- */
+
+static bool
+tally_tell_used(struct relay *r, const struct conf_cluster *c,
+    const struct conf_node *n, relay_used_fn *fn, void *arg)
+{
+	int64_t used = atomic_load(&r->room.clusters[c->id].node_used[n->id]) -
+	    r->lent[c->id][n->id];
+	int64_t *told = &r->told_used[c->id][n->id];
+
+	if (used == *told)
+		return true;
+	if (!fn(arg, c->name, n->name, (uint64_t)used))
+		return false;
+	*told = used;
+	return true;
+}
+
+bool
+relay_tell_used(struct relay *r, relay_used_fn *fn, void *arg)
+{
+	bool is_told = true;
+
+	for (unsigned i = 0; i < r->conf->n_clusters; i++) {
+		const struct conf_cluster *c = &r->conf->clusters[i];
+
+		for (unsigned k = 0; k < c->n_nodes && is_told; k++)
+			is_told = tally_tell_used(r, c, &c->nodes[k], fn, arg);
+	}
+	return is_told;
+}
+
+/* Whoever waits may have room: each worker looks. */
+static void
+tally_wake(struct relay *r, unsigned cluster_id)
+{
+	static const struct worker_message message = { .kind = WORKER_ROOM };
+
+	for (unsigned i = 0; i < r->n_started; i++) {
+		struct worker *w = r->crew.workers[i];
+
+		if (atomic_fetch_or(&w->asked, UINT64_C(1) << cluster_id) == 0)
+			worker_post(w, &message);
+	}
+}
+
+void
+relay_lend(
+    struct relay *r, const char *cluster, const char *node, int64_t change)
+{
+	const struct conf_cluster *c =
+	    conf_find_cluster(tally_conf(r), cluster);
+	const struct conf_node *n = c != NULL ? conf_find_node(c, node) : NULL;
+	struct cluster_room *room;
+
+	CHECK_OBJ(r, RELAY_MAGIC);
+	if (n == NULL)
+		return;
+	/* It was lent under this name before the file took it away? */
+	if (r->lent[c->id][n->id] + change < 0)
+		change = -r->lent[c->id][n->id];
+	room = &r->room.clusters[c->id];
+	r->lent[c->id][n->id] += change;
+	atomic_fetch_add(&room->node_used[n->id], change);
+	atomic_fetch_add(&room->used, change);
+	if (change < 0)
+		tally_wake(r, c->id);
 }

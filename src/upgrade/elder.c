@@ -6,6 +6,7 @@
 #include "net/timer.h"
 #include "net/watch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -208,8 +209,8 @@ elder_tell_trouble(struct elder *e, unsigned cluster_id, unsigned node_id)
 		return;
 	memset(&e->said.place, 0, sizeof(e->said.place));
 	e->said.kind = PARCEL_TROUBLE;
-	strcpy(e->said.place.cluster, c->name);
-	strcpy(e->said.place.node, n->name);
+	snprintf(e->said.place.cluster, sizeof(parcel_name), "%s", c->name);
+	snprintf(e->said.place.node, sizeof(parcel_name), "%s", n->name);
 	(void)!elder_say(e); /* a hint: others see the same */
 }
 
@@ -220,6 +221,19 @@ elder_tell_counts(
 	CHECK_OBJ(e, ELDER_MAGIC);
 	e->said.kind = has_node ? PARCEL_NODE_COUNTS : PARCEL_LISTEN_COUNTS;
 	e->said.counts = *counts;
+	return elder_say(e);
+}
+
+bool
+elder_tell_used(
+    struct elder *e, const char *cluster, const char *node, uint64_t n)
+{
+	CHECK_OBJ(e, ELDER_MAGIC);
+	memset(&e->said.used, 0, sizeof(e->said.used));
+	e->said.kind = PARCEL_USED;
+	snprintf(e->said.used.of.cluster, sizeof(parcel_name), "%s", cluster);
+	snprintf(e->said.used.of.node, sizeof(parcel_name), "%s", node);
+	e->said.used.n = n;
 	return elder_say(e);
 }
 
@@ -239,9 +253,11 @@ elder_on_look(struct timer *timer, usec_t now)
 	CHECK_OBJ(e, ELDER_MAGIC);
 	timer_set(timer, now + ELDER_LOOK);
 	elder_look(e);
+	if (!e->ops.tell_used(e->ops.arg, e))
+		return; /* there is no room: the next time */
 	if (e->ops.is_final(e->ops.arg) && e->ops.sessions(e->ops.arg) == 0) {
 		if (!elder_tell_all(e, now))
-			return; /* there is no room: the next time */
+			return;
 		e->said.kind = PARCEL_BYE;
 		if (elder_say(e))
 			elder_end(e, "the last session has ended");

@@ -29,6 +29,8 @@ struct elder_ops {
 	/* Calls elder_tell_counts for all that was counted; false when one
 	 * could not be sent. */
 	bool (*tell_counts)(void *arg, struct elder *elder);
+	/* The same by elder_tell_used, for all nodes where that has changed. */
+	bool (*tell_used)(void *arg, struct elder *elder);
 	void (*reopen_log)(void *arg);
 	/* There is nothing left to live for, or nobody who knows of us. */
 	void (*on_end)(void *arg, const char *why);
@@ -58,5 +60,8 @@ void elder_tell_trouble(
 /* False: not now. */
 bool elder_tell_counts(
     struct elder *elder, bool has_node, const struct parcel_counts *counts);
+
+bool elder_tell_used(
+    struct elder *elder, const char *cluster, const char *node, uint64_t n);
 
 #endif

@@ -18,6 +18,12 @@
 /* How soon a packet is tried again that had no room. */
 #define ELDERS_RETRY (5 * USEC_MS)
 
+/* What a node has from an elder. */
+struct elders_used {
+	struct parcel_place of;
+	uint64_t n;
+};
+
 struct elders_one {
 	struct list link;
 	struct grave grave;
@@ -30,6 +36,8 @@ struct elders_one {
 	usec_t since;       /* something is not acknowledged */
 	bool is_over;       /* it has no session any more */
 	bool is_killed;
+	unsigned n_used;
+	struct elders_used *used;
 };
 
 struct elders {
@@ -54,7 +62,37 @@ elders_is_waited_for(const struct elders_one *e)
 static void
 elders_free_one(struct grave *grave)
 {
-	free(container_of(grave, struct elders_one, grave));
+	struct elders_one *e = container_of(grave, struct elders_one, grave);
+
+	free(e->used);
+	free(e);
+}
+
+static struct elders_used *
+elders_used_of(struct elders_one *e, const struct parcel_place *of)
+{
+	for (unsigned i = 0; i < e->n_used; i++)
+		if (memcmp(&e->used[i].of, of, sizeof(*of)) == 0)
+			return &e->used[i];
+	if (e->n_used == PARCEL_CLUSTERS_MAX * PARCEL_NODES_MAX)
+		return NULL;
+	e->used = mem_resize(e->used, (e->n_used + 1) * sizeof(*e->used));
+	e->used[e->n_used] = (struct elders_used){ .of = *of };
+	return &e->used[e->n_used++];
+}
+
+static void
+elders_note_used(
+    struct elders_one *e, const struct parcel_place *of, uint64_t n)
+{
+	struct elders_used *used = elders_used_of(e, of);
+	const struct elders_ops *ops = &e->elders->ops;
+
+	if (used == NULL || n > INT32_MAX || n == used->n)
+		return;
+	ops->on_used(
+	    ops->arg, of->cluster, of->node, (int64_t)n - (int64_t)used->n);
+	used->n = n;
 }
 
 static void
@@ -68,6 +106,8 @@ elders_close(struct elders_one *e)
 	if (e->seed.channel_fd >= 0)
 		close(e->seed.channel_fd);
 	close(e->seed.pidfd);
+	for (unsigned i = 0; i < e->n_used; i++)
+		elders_note_used(e, &e->used[i].of, 0);
 	list_remove(&e->link);
 	all->n--;
 	loop_bury(all->loop, &e->grave, elders_free_one);
@@ -110,6 +150,9 @@ elders_hear(struct elders_one *e)
 	case PARCEL_TROUBLE:
 		all->ops.on_trouble(
 		    all->ops.arg, p->place.cluster, p->place.node);
+		break;
+	case PARCEL_USED:
+		elders_note_used(e, &p->used.of, p->used.n);
 		break;
 	case PARCEL_LISTEN_COUNTS:
 	case PARCEL_NODE_COUNTS:
@@ -356,6 +399,36 @@ elders_acked(const struct elders *all)
 			least = e->seed.acked;
 	}
 	return least;
+}
+
+void
+elders_set_used(struct elders *all, pid_t pid, const char *cluster,
+    const char *node, uint64_t n)
+{
+	struct parcel_place of;
+
+	memset(&of, 0, sizeof(of));
+	snprintf(of.cluster, sizeof(of.cluster), "%s", cluster);
+	snprintf(of.node, sizeof(of.node), "%s", node);
+	LIST_FOREACH (it, &all->list) {
+		struct elders_one *e = LIST_ENTRY(it, struct elders_one, link);
+
+		if (e->seed.pid == pid)
+			elders_note_used(e, &of, n);
+	}
+}
+
+void
+elders_tell_used(const struct elders *all, elders_used_fn *fn, void *arg)
+{
+	LIST_FOREACH (it, &all->list) {
+		const struct elders_one *e =
+		    LIST_ENTRY(it, struct elders_one, link);
+
+		for (unsigned i = 0; i < e->n_used; i++)
+			fn(arg, e->seed.pid, e->used[i].of.cluster,
+			    e->used[i].of.node, e->used[i].n);
+	}
 }
 
 void

@@ -23,12 +23,18 @@ struct elders_ops {
 	void *arg;
 	void (*on_acked)(void *arg); /* elders_acked may have grown */
 	void (*on_trouble)(void *arg, const char *cluster, const char *node);
+	/* So many sessions more, or fewer, has the node from elders. */
+	void (*on_used)(
+	    void *arg, const char *cluster, const char *node, int64_t change);
 	/* `node` is NULL for a listener. */
 	void (*on_count)(void *arg, const char *of, const char *node,
 	    const char *counter, uint64_t value);
 };
 
 struct elders;
+
+typedef void elders_used_fn(
+    void *arg, pid_t pid, const char *cluster, const char *node, uint64_t n);
 
 struct elders *elders_new(struct loop *loop, const struct elders_ops *ops);
 
@@ -45,6 +51,15 @@ void elders_publish(struct elders *elders, uint64_t serial,
 
 /* The least that all have acknowledged; UINT64_MAX when there are none. */
 uint64_t elders_acked(const struct elders *elders);
+
+/*
+ * How many sessions of an elder a node has: as it is known when the elder is
+ * added, and for the process that replaces us.
+ */
+void elders_set_used(struct elders *elders, pid_t pid, const char *cluster,
+    const char *node, uint64_t n);
+void elders_tell_used(
+    const struct elders *elders, elders_used_fn *fn, void *arg);
 
 /* Tells them that the log was moved away. */
 void elders_reopen_log(struct elders *elders);

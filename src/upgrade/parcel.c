@@ -207,6 +207,10 @@ parcel_walk(struct parcel_walk *w, struct parcel *p)
 	case PARCEL_TROUBLE:
 		parcel_walk_place(w, &p->place, true);
 		break;
+	case PARCEL_USED:
+		parcel_walk_place(w, &p->used.of, true);
+		parcel_u64(w, &p->used.n);
+		break;
 	case PARCEL_LISTEN_COUNTS:
 	case PARCEL_NODE_COUNTS:
 		parcel_walk_counts(

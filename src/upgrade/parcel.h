@@ -46,7 +46,8 @@ enum parcel_kind {
 	PARCEL_TROUBLE, /* place */
 	PARCEL_LISTEN_COUNTS,
 	PARCEL_NODE_COUNTS,
-	PARCEL_BYE, /* none: it has no session any more, and ends */
+	PARCEL_USED, /* used: sessions that a node has from it, when changed */
+	PARCEL_BYE,  /* none: it has no session any more, and ends */
 	PARCEL_KIND_COUNT
 };
 
@@ -93,6 +94,11 @@ struct parcel_place {
 	parcel_name node;    /* "": of a listener */
 };
 
+struct parcel_used {
+	struct parcel_place of;
+	uint64_t n;
+};
+
 /* What was counted since the last such parcel. */
 struct parcel_counts {
 	struct parcel_place of;
@@ -112,6 +118,7 @@ struct parcel {
 		struct parcel_elder elder;
 		struct parcel_views views;
 		struct parcel_place place;
+		struct parcel_used used;
 		struct parcel_counts counts;
 	};
 };

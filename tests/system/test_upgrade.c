@@ -230,6 +230,31 @@ test_chain_of_elders_follows_the_newest_guard(struct site *site)
 	assert_false(daemon_has_logged(farm.daemon, "action=kill"));
 }
 
+/* What a database can bear, it bears of all processes together. */
+static void
+test_limit_of_a_cluster_counts_sessions_of_elders(struct site *site)
+{
+	static const struct farm_options options = {
+		.kind = FAKE_NAMED,
+		.cluster_lines = "maxconn = 2",
+	};
+	struct farm farm;
+	int first, second, third;
+
+	farm_open(&farm, site, &options);
+	assert_int_equal(farm_greet(&farm, &first, 5000), 0);
+	daemon_upgrade(farm.daemon);
+	assert_int_equal(farm_greet(&farm, &second, 5000), 0);
+	daemon_upgrade(farm.daemon);
+	ASSERT_WITHIN(5000, daemon_info(farm.daemon, "elders") == 2);
+	third = client_open(farm.port);
+	ASSERT_DURING(200, client_is_waiting(third));
+	close(first);
+	client_expect(third, "a\n", 5000);
+	close(second);
+	close(third);
+}
+
 /* A copy of the program, which can be replaced. */
 static void
 upgrade_copy_program(struct site *site, char path[SITE_PATH_LEN])
@@ -481,6 +506,7 @@ main(void)
 		SITE_TEST(test_upgrade_keeps_sessions_and_serves_new_ones),
 		SITE_TEST(test_upgrades_in_a_row_fail_nobody_and_cut_nobody),
 		SITE_TEST(test_chain_of_elders_follows_the_newest_guard),
+		SITE_TEST(test_limit_of_a_cluster_counts_sessions_of_elders),
 		SITE_TEST(test_new_program_that_fails_changes_nothing),
 		SITE_TEST(test_new_configuration_that_is_wrong_changes_nothing),
 		SITE_TEST(test_configuration_may_change_with_the_program),

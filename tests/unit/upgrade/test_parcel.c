@@ -61,6 +61,9 @@ test_each_kind_comes_back(void **state)
 		case PARCEL_OPEN:
 			in.number = 1234567890123;
 			break;
+		case PARCEL_USED:
+			in.used.n = 12;
+			/* fallthrough */
 		case PARCEL_TROUBLE:
 		case PARCEL_NODE_COUNTS:
 			strcpy(in.place.cluster, "crm");
