@@ -91,6 +91,37 @@ version_of()
 	"$@" 2>&1 </dev/null | head -n 1
 }
 
+# What others have done to the machine meanwhile: remember_others before,
+# told_of_others after.
+remember_others()
+{
+	read -r load_before _ </proc/loadavg
+	read -ra ticks_before </proc/stat
+}
+
+told_of_others()
+{
+	local ticks i sum=0
+
+	read -ra ticks </proc/stat
+	for ((i = 1; i <= 8; i++)); do
+		sum=$((sum + ticks[i] - ticks_before[i]))
+	done
+	awk -v load="$load_before" -v sum="$sum" \
+	    -v stolen=$((ticks[8] - ticks_before[8])) 'BEGIN {
+		printf "load average %s before the start, ", load
+		printf "%.1f %% of the time stolen by other virtual machines\n",
+		    sum ? 100 * stolen / sum : 0
+	}'
+}
+
+# Whether the kernel relays, or why not, as regent says itself.
+accel_state()
+{
+	"$tools/regentctl" -s "$work/regent-accel/control.sock" show info |
+	sed -n 's/^accel: //p'
+}
+
 # write_results RAW FILE
 write_results()
 {
@@ -106,7 +137,10 @@ write_results()
 		say "# twemproxy: $(version_of nutcracker -V | sed 's/.*-//')"
 		say "# redis-server: $(version_of redis-server --version |
 		    sed 's/.* v=\([^ ]*\).*/\1/')"
+		[[ -z ${pids[regent-accel]-} ]] ||
+			say "# kernel relay: $(accel_state)"
 		say "# rounds: $rounds of $time_s s a measurement"
+		say "# disturbance: $(told_of_others)"
 		cat "$1"
 	} >"$2"
 }
