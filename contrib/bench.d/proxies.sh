@@ -208,6 +208,12 @@ regent_extra()
 	done
 }
 
+# One, where nothing else is asked for.
+regent_workers()
+{
+	[[ ${extra[$1]-} == *regent.workers=* ]] || echo workers = 1
+}
+
 # regent_cluster NAME CLUSTER NODE_PORT PORT
 regent_cluster()
 {
@@ -235,7 +241,7 @@ start_regent()
 	{
 		cat <<-EOF
 		[regent]
-		workers = 1
+		$(regent_workers "$name")
 		maxconn = $sessions_max
 		drain_timeout = 1h
 		control_socket = $dir/control.sock

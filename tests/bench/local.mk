@@ -21,7 +21,8 @@ tests_bench_test_hist_LDADD = $(UNIT_LIBS)
 endif
 
 # They look at the build directory, where they run.
-BENCH_TESTS = tests/bench/budget tests/bench/selftest
+BENCH_TESTS = tests/bench/budget tests/bench/memory \
+	tests/bench/selftest
 TESTS += $(BENCH_TESTS)
 dist_check_SCRIPTS += $(BENCH_TESTS)
 EXTRA_DIST += tests/bench/budget.txt
