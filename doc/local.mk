@@ -6,7 +6,7 @@ docgen_SOURCES = src/docgen.c src/docgen_rules.c src/docgen_rules.h
 docgen_LDADD = libcore.a $(LIBS_CONF)
 
 dist_man_MANS += doc/regent.8 doc/regent.conf.5 doc/regentctl.1
-EXTRA_DIST += doc/benchmarks.md doc/benchmarks/results.txt \
+EXTRA_DIST += doc/benchmarks.md doc/benchmarks/notes.md doc/benchmarks/results.txt \
 	doc/benchmarks/bulk.svg doc/benchmarks/cpu.svg \
 	doc/benchmarks/latency.svg doc/benchmarks/memory.svg \
 	doc/benchmarks/syscalls.svg

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Writes what contrib/bench has measured: the results with machine and
-# versions, and doc/benchmarks.md with its charts, which are made of the
-# results and nothing else.
+# versions, and doc/benchmarks.md with its charts, which are made of these
+# results and of doc/benchmarks/notes.md, what people have to say about them.
 # shellcheck disable=SC2154 # variables of contrib/bench
 
 # The goals: what | scenario | figure | of | against (- for the figure itself)
@@ -25,7 +25,7 @@ goal_rows()
 	connect, request, close: proxy CPU|connect|cpu_us|regent|haproxy|<=|0.9
 	memory of an idle connection, 5,000 of them|idle|bytes_each|regent|haproxy|<=|0.15
 	the same in bytes|idle|bytes_each|regent|-|<=|512
-	10,000 held and closed: growth of the resident memory in %|idle10k|left_pct|regent|-|<=|10
+	10,000 sessions, or as many as may be open, held and closed: growth of the resident memory in %|idle10k|left_pct|regent|-|<=|10
 	p50 latency, 1 connection, kernel relay, proxy on its own core|lat1core|p50|regent-accel|haproxy|<=|0.5
 	reload and binary upgrade every 2 s for 60 s: failed connections|upgrade|failed|regent|-|<=|0
 	the same: sessions cut|upgrade|cut|regent|-|<=|0
@@ -208,6 +208,7 @@ print_goals()
 			seen+=$sign
 		fi
 		op=${op/<=/≤} op=${op/>=/≥}
+		[[ $of == regent ]] || scenario+=' --variants'
 		say "| $what | \`contrib/bench --only $scenario\` | $seen |" \
 		    "$op $goal$sign | $met |"
 	done < <(goal_rows)
@@ -313,7 +314,7 @@ print_document()
 	## All figures
 
 	`direct` is without a proxy. `haproxy-64k` has `tune.bufsize 65536`; `haproxy-splice` is made to splice besides. `regent-spin` has
-	`spin = 50us`, `regent-accel` has `accel = auto`. Small requests go to a redis-server, everything else to `tests/bench/bench-server`;
+	`spin = 50us`, `regent-2w` two workers, `regent-accel` has `accel = auto`. Small requests go to a redis-server, everything else to `tests/bench/bench-server`;
 	the load comes from `tests/bench/bench-load`, which compares every byte of every reply. Each single result is in
 	[benchmarks/results.txt](benchmarks/results.txt).
 
@@ -322,6 +323,10 @@ print_document()
 		print_scenario "$scenario"
 	done < <(awk '!/^#/ && !seen[$1]++ { print $1 }' "$results")
 	cat <<-'EOF'
+	EOF
+	cat "$top/doc/benchmarks/notes.md"
+	cat <<-'EOF'
+
 	## By hand
 
 	`contrib/bench --quick --regent parent=OLD/regent --regent NEW/regent --only small50,bulk1` compares a change with its parent in a

@@ -56,15 +56,16 @@ can_upgrade()
 
 # takers_of SCENARIO: the proxies that take part, one a line.  twemproxy
 # speaks only Redis and connects to its server on its own, the tuned HAProxys
-# are for bulk, spinning costs system calls and no memory, and without a proxy
-# there is no process to watch.
+# are for bulk, spinning costs system calls and no memory, a second worker is
+# for information only, and without a proxy there is no process to watch.
 takers_of()
 {
 	local name
 
 	for name in "${proxies[@]}"; do
 		case $1:$name in
-		bulk*:haproxy-*) ;;
+		bulk*:haproxy-* | small*:regent-2w | connect:regent-2w) ;;
+		*:regent-2w) continue ;;
 		*:haproxy-*) continue ;;
 		bulk*:twemproxy | connect:twemproxy | idle*:twemproxy) continue ;;
 		upgrade:regent) can_upgrade "$name" || continue ;;
