@@ -20,7 +20,7 @@
 #define LOAD_PORT_FIRST 12000
 #define LOAD_PORT_LAST 31999
 
-static void
+static void __attribute__((format(printf, 1, 0)))
 load_vprint(const char *fmt, va_list args)
 {
 	fputs("bench-load: ", stderr);
