@@ -3,6 +3,7 @@
 #include "net/sock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 /* More than a handful a turn would starve the sessions that are there. */
@@ -109,6 +110,27 @@ listener_close(struct listener *l)
 {
 	if (listener_is_open(l))
 		close(listener_release(l));
+}
+
+/*
+ * What epoll has registered stays as long as the socket is open anywhere, and
+ * libev does not take it out before it hears of it once more; it then asks for
+ * the number, which must not be somebody else's by then.  So the number is
+ * kept, with nothing behind it, until this process ends.
+ */
+void
+listener_abandon(struct listener *l)
+{
+	int fd, nothing;
+
+	if (!listener_is_open(l))
+		return;
+	fd = listener_release(l);
+	nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (nothing < 0 || dup3(nothing, fd, O_CLOEXEC) < 0)
+		close(fd);
+	if (nothing >= 0)
+		close(nothing);
 }
 
 bool

@@ -43,6 +43,9 @@ void listener_close(struct listener *l);
 /* Accepts at once all who wait, as long as there is room. */
 void listener_drain(struct listener *l);
 
+/* Closes it while another process goes on with the same socket. */
+void listener_abandon(struct listener *l);
+
 /* Stops accepting; returns the descriptor, which is the caller's now. */
 int listener_release(struct listener *l);
 

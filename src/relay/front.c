@@ -537,8 +537,8 @@ front_drain(struct front *f)
 	f->is_draining = false;
 }
 
-void
-front_shut(struct front *f)
+static void
+front_end_entries(struct front *f, void (*end)(struct listener *l))
 {
 	CHECK_OBJ(f, FRONT_MAGIC);
 	timer_stop(&f->resume);
@@ -546,15 +546,21 @@ front_shut(struct front *f)
 		struct front_entry *e =
 		    LIST_ENTRY(it, struct front_entry, link);
 
-		listener_close(&e->listener);
+		end(&e->listener);
 		front_end_entry(e);
 	}
 }
 
 void
+front_retire(struct front *f)
+{
+	front_end_entries(f, listener_abandon);
+}
+
+void
 front_close(struct front *f)
 {
-	front_shut(f);
+	front_end_entries(f, listener_close);
 	front_refuse_all(f, SESSION_HELLO);
 	front_refuse_all(f, SESSION_HELD);
 	if (f->is_closing)

@@ -59,8 +59,8 @@ void front_configure(
 /* Sets the options of a socket of one of its sessions. */
 void front_tune(const struct front *f, int fd);
 
-/* Stops accepting; all it has go on. */
-void front_shut(struct front *f);
+/* Another process accepts from now on; all it has go on. */
+void front_retire(struct front *f);
 
 /* Stops accepting and refuses waiting clients; ends with the last session. */
 void front_close(struct front *f);

@@ -297,7 +297,7 @@ worker_retire(struct worker *w)
 		if (w->fronts[i] == NULL)
 			continue;
 		front_drain(w->fronts[i]);
-		front_shut(w->fronts[i]);
+		front_retire(w->fronts[i]);
 	}
 	atomic_fetch_add(&w->room->n_retired, 1);
 }
