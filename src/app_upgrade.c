@@ -397,6 +397,7 @@ app_on_upgrade_taken(void *arg, int channel_fd, pid_t pid)
 	char text[64];
 
 	app->handover = NULL;
+	daemonize_forget(&app->daemonize); /* it is being replaced */
 	notify_send("MAINPID=%ld\nREADY=1", (long)pid);
 	notify_stop();
 	timer_stop(&app->status);

@@ -91,6 +91,12 @@ daemonize_ready(struct daemonize *d)
 	d->ready_fd = 0;
 }
 
+void
+daemonize_forget(struct daemonize *d)
+{
+	d->pid_file[0] = '\0';
+}
+
 static bool
 daemonize_is_named(const char *path)
 {

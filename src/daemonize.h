@@ -32,6 +32,9 @@ int daemonize_pid_file(struct daemonize *d, const char *path, struct err *err)
 /* Lets the parent go. */
 void daemonize_ready(struct daemonize *d);
 
+/* The pid file is another process' from now on. */
+void daemonize_forget(struct daemonize *d);
+
 /* Removes the pid file, if it still names us. */
 void daemonize_fini(struct daemonize *d);
 
