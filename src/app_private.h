@@ -37,6 +37,7 @@ struct app {
 	void *upgrade_arg;
 	struct elder *elder; /* it has: we live for our sessions */
 	atomic_bool is_elder;
+	bool is_retired;          /* and no worker accepts any more */
 	struct mailbox *to_elder; /* from workers */
 	uint64_t serial;          /* published last, and its addresses */
 	struct addr addrs[CONF_CLUSTERS_MAX][NODES_MAX];

@@ -91,7 +91,7 @@ app_on_elder_used(
 {
 	struct app *app = arg;
 
-	if (app->relay != NULL)
+	if (app->relay != NULL && !atomic_load(&app->is_elder))
 		relay_lend(app->relay, cluster, node, change);
 }
 
@@ -335,12 +335,25 @@ app_elder_say_used(void *arg, const char *cluster, const char *node, uint64_t n)
 	return elder_tell_used(app->elder, cluster, node, n);
 }
 
+/* Who was being accepted still found the room that others have; those who wait
+ * here must not wait for it. */
+static void
+app_on_retired(struct app *app)
+{
+	app->is_retired = true;
+	relay_take_back(app->relay);
+	log_notice("elder=%ld state=accepts-nobody sessions=%llu",
+	    (long)getpid(), (unsigned long long)relay_sessions(app->relay));
+}
+
 static bool
 app_elder_tell_used(void *arg, struct elder *elder)
 {
 	struct app *app = arg;
 
 	(void)elder;
+	if (relay_is_retired(app->relay) && !app->is_retired)
+		app_on_retired(app);
 	return relay_tell_used(app->relay, app_elder_say_used, app);
 }
 
@@ -384,7 +397,6 @@ app_become_elder(struct app *app, int channel_fd)
 	};
 
 	app->elder = elder_new(app->loop, &plan, &ops);
-	atomic_store(&app->is_elder, true);
 	relay_retire(app->relay);
 	guard_retire(app->guard);
 }
@@ -404,12 +416,11 @@ app_on_upgrade_taken(void *arg, int channel_fd, pid_t pid)
 	timer_stop(&app->watchdog);
 	snprintf(text, sizeof(text), "process %ld has taken over", (long)pid);
 	app_answer_upgrade(app, true, text);
+	atomic_store(&app->is_elder, true);
 	elders_free(&app->elders);
 	app->elders = app_new_elders(app);
 	app_become_elder(app, channel_fd);
 	admin_retire(&app->admin);
-	log_notice("elder=%ld sessions=%llu guard=%ld", (long)getpid(),
-	    (unsigned long long)relay_sessions(app->relay), (long)pid);
 }
 
 /* ---- the order ------------------------------------------------------------

@@ -109,6 +109,7 @@ typedef bool relay_used_fn(
 bool relay_tell_used(struct relay *relay, relay_used_fn *fn, void *arg);
 void relay_lend(
     struct relay *relay, const char *cluster, const char *node, int64_t change);
+void relay_take_back(struct relay *relay); /* all that was lent */
 
 /* One session as an operator sees it. */
 struct session_info {

@@ -220,3 +220,21 @@ relay_lend(
 	if (change < 0)
 		tally_wake(r, c->id);
 }
+
+void
+relay_take_back(struct relay *r)
+{
+	CHECK_OBJ(r, RELAY_MAGIC);
+	for (unsigned i = 0; i < CONF_CLUSTERS_MAX; i++)
+		for (unsigned k = 0; k < CONF_NODES_MAX; k++) {
+			int64_t lent = r->lent[i][k];
+
+			if (lent == 0)
+				continue;
+			r->lent[i][k] = 0;
+			atomic_fetch_sub(&r->room.clusters[i].used, lent);
+			atomic_fetch_sub(
+			    &r->room.clusters[i].node_used[k], lent);
+			tally_wake(r, i);
+		}
+}
