@@ -12,7 +12,8 @@
 
 enum {
 	/* Turns in a row, of both directions together, that make a session a
-	 * conversation.  To hand it over costs what some ten of them do. */
+	 * conversation.  To hand it over costs what some four of them do;
+	 * a session that logs in, asks and leaves should not pay it. */
 	KERNEL_TURNS = 32,
 	KERNEL_NEVER = 255, /* in s->n_small */
 	/* A turn that moves more is bulk, which a pump carries as fast. */
