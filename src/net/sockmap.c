@@ -146,7 +146,7 @@ sockmap_epoll_events(int events)
 	    ((events & SOCKMAP_END) != 0 ? EPOLLRDHUP : 0);
 }
 
-void
+bool
 sockmap_watch(struct sockmap *m, int pair, int side, int events)
 {
 	struct sockmap_pair *p = &m->pairs[pair];
@@ -159,17 +159,17 @@ sockmap_watch(struct sockmap *m, int pair, int side, int events)
 	CHECK_OBJ(m, SOCKMAP_MAGIC);
 	CHECK(p->owner != NULL);
 	if (p->watched[side] == events)
-		return;
+		return true;
 	/* A broken socket would be told again and again. */
 	op = p->watched[side] == 0 ? EPOLL_CTL_ADD
 	    : events == 0          ? EPOLL_CTL_DEL
 				   : EPOLL_CTL_MOD;
-	if (epoll_ctl(m->epoll, op, p->fds[side], &event) == 0)
-		p->watched[side] = (uint8_t)events;
-	else if (errno != ENOMEM && errno != ENOSPC)
-		CHECK_NEVER("a socket that can't be watched");
-	else
-		m->fn(p->owner, side, SOCKMAP_FAIL, loop_now(m->loop));
+	if (epoll_ctl(m->epoll, op, p->fds[side], &event) != 0) {
+		CHECK(errno == ENOMEM || errno == ENOSPC);
+		return false;
+	}
+	p->watched[side] = (uint8_t)events;
+	return true;
 }
 
 static void
@@ -265,7 +265,7 @@ sockmap_forget(struct sockmap *m, int pair)
 	for (int side = 0; side < 2; side++) {
 		uint32_t lane = (uint32_t)(2 * pair + side);
 
-		sockmap_watch(m, pair, side, 0);
+		CHECK(sockmap_watch(m, pair, side, 0));
 		sockmap_drop(m->maps.taps, lane);
 		(void)bpf_map_delete_elem(m->maps.slots, &p->cookies[side]);
 		sockmap_drop(m->maps.pairs, lane);

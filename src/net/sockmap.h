@@ -63,9 +63,12 @@ int sockmap_join(struct sockmap *map, const int fds[2], void *owner) MUST_CHECK;
 void sockmap_stop(struct sockmap *map, int pair);
 void sockmap_forget(struct sockmap *map, int pair);
 
-/* Which of READ, WRITE and END to be told of at a side; FAIL always, unless
- * it is none of them. */
-void sockmap_watch(struct sockmap *map, int pair, int side, int events);
+/*
+ * Which of READ, WRITE and END to be told of at a side; FAIL always, unless
+ * it is none of them.  false: the kernel has no room, so it stays as it was;
+ * none always works.
+ */
+bool sockmap_watch(struct sockmap *map, int pair, int side, int events);
 
 /* Bytes that a lane was given by its source, and that were left. */
 uint64_t sockmap_carried(const struct sockmap *map, int pair, int lane);

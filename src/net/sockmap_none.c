@@ -60,7 +60,7 @@ sockmap_forget(struct sockmap *map, int pair)
 	CHECK_NEVER("a sockmap without libbpf");
 }
 
-void
+bool
 sockmap_watch(struct sockmap *map, int pair, int side, int events)
 {
 	(void)map;

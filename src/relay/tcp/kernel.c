@@ -107,6 +107,15 @@ kernel_pumped(struct kernel *k, int lane)
 	return *kernel_session_bytes(k->session, lane) - l->bytes - l->counted;
 }
 
+/* Bytes were left, and the pump does not know of them. */
+static bool
+kernel_has_left(struct kernel *k, int lane)
+{
+	return !k->lanes[lane].is_served &&
+	    sockmap_left(k->kernels->map, k->pair, lane) !=
+	    kernel_pumped(k, lane);
+}
+
 /* Whether all that was carried is in the sink, so that the pump may go on. */
 static bool
 kernel_is_arrived(struct kernel *k, int lane)
@@ -122,9 +131,11 @@ kernel_is_arrived(struct kernel *k, int lane)
 	    sockmap_carried(k->kernels->map, k->pair, lane);
 }
 
-static void
+/* false: not all of it could be had. */
+static bool
 kernel_watch(struct kernel *k)
 {
+	struct sockmap *map = k->kernels->map;
 	struct session *s = k->session;
 	int events[2] = { 0, 0 };
 
@@ -139,8 +150,8 @@ kernel_watch(struct kernel *k)
 		if (l->is_served && pump_wants_of_sink(pump) != 0)
 			events[!lane] |= SOCKMAP_WRITE;
 	}
-	for (int side = 0; side < 2; side++)
-		sockmap_watch(k->kernels->map, k->pair, side, events[side]);
+	return sockmap_watch(map, k->pair, 0, events[0]) &&
+	    sockmap_watch(map, k->pair, 1, events[1]);
 }
 
 /* A direction with an end or bytes left goes to its pump, as soon as what was
@@ -152,17 +163,12 @@ kernel_attend(struct kernel *k, usec_t now)
 
 	for (int lane = 0; lane < 2; lane++) {
 		struct kernel_lane *l = &k->lanes[lane];
-		uint64_t pumped;
 
 		is_waiting |= l->is_early;
-		if (l->is_served)
-			continue;
-		pumped = kernel_pumped(k, lane);
-		if (!l->is_ended &&
-		    sockmap_left(k->kernels->map, k->pair, lane) == pumped)
+		if (l->is_served || (!l->is_ended && !kernel_has_left(k, lane)))
 			continue;
 		l->is_served = kernel_is_arrived(k, lane);
-		l->pumped = pumped;
+		l->pumped = kernel_pumped(k, lane);
 		is_waiting |= !l->is_served;
 	}
 	k->patience = !is_waiting            ? 0
@@ -203,7 +209,8 @@ kernel_settle(struct session *s, usec_t now)
 	for (int lane = 0; lane < 2; lane++)
 		kernel_give_back(k, lane);
 	kernel_attend(k, now);
-	kernel_watch(k);
+	if (!kernel_watch(k))
+		timer_set(&k->poke, now + KERNEL_POKE_LAST);
 }
 
 static void
@@ -420,8 +427,15 @@ kernels_on_sync(struct timer *timer, usec_t now)
 {
 	struct kernels *kernels = container_of(timer, struct kernels, sync);
 
-	LIST_FOREACH (it, &kernels->list)
-		kernel_count(LIST_ENTRY(it, struct kernel, link));
+	LIST_FOREACH (it, &kernels->list) {
+		struct kernel *k = LIST_ENTRY(it, struct kernel, link);
+
+		kernel_count(k);
+		/* In case that the ring was full when bytes were left. */
+		if (kernel_has_left(k, KERNEL_TO_NODE) ||
+		    kernel_has_left(k, KERNEL_TO_CLIENT))
+			kernel_settle(k->session, now);
+	}
 	timer_set(&kernels->sync, now + KERNEL_SYNC);
 }
 
