@@ -68,10 +68,11 @@ static usec_t
 session_held_until(const struct session *s, usec_t now)
 {
 	const struct conf_listen *listen = s->front->listen;
+	usec_t limit = front_waits_for_room(s->front, now)
+	    ? listen->queue_timeout_us
+	    : listen->hold_timeout_us;
 
-	return s->held_at +
-	    (front_waits_for_room(s->front, now) ? listen->queue_timeout_us
-						 : listen->hold_timeout_us);
+	return limit > 0 ? s->held_at + limit : now;
 }
 
 static usec_t
@@ -184,8 +185,10 @@ session_give_up(struct session *s, usec_t now)
 static void
 session_hold(struct session *s, usec_t now)
 {
+	/* Its place among those of other workers, whose turns began at other
+	 * times: `now` may be older than the client. */
 	if (s->held_at == 0)
-		s->held_at = now;
+		s->held_at = front_is_limited(s->front) ? loop_clock() : now;
 	/* One that waited already and was tried in vain has its place. */
 	if (s->state != SESSION_HELD &&
 	    s->front->n_held >= (uint64_t)s->front->listen->hold_max) {
