@@ -66,8 +66,19 @@ trial_spin(usec_t duration)
 		continue;
 }
 
-void
-trial_endpoint(struct endpoint *ep)
+/* The kernel may well give a port a second time that was given back. */
+static bool
+trial_is_given(uint16_t port)
+{
+	static bool is_given[UINT16_MAX + 1];
+	bool before = is_given[port];
+
+	is_given[port] = true;
+	return before;
+}
+
+static void
+trial_any_endpoint(struct endpoint *ep)
 {
 	unsigned pid = (unsigned)getpid();
 	char host[32];
@@ -83,6 +94,14 @@ trial_endpoint(struct endpoint *ep)
 	assert_int_equal(bind(fd, &addr.ss.any, addr.len), 0);
 	trial_endpoint_of(ep, fd);
 	close(fd);
+}
+
+void
+trial_endpoint(struct endpoint *ep)
+{
+	do
+		trial_any_endpoint(ep);
+	while (trial_is_given(ep->port));
 }
 
 int
