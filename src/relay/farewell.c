@@ -1,6 +1,7 @@
 #include "relay/farewell.h"
 
 #include "base/text.h"
+#include "relay/choice.h"
 #include "relay/session.h"
 #include "wire/mywire.h"
 
@@ -43,7 +44,7 @@ farewell_add_lack(const struct session *s, char *buf, size_t size, size_t *len)
 	const struct front *f = s->front;
 	const char *cluster = f->cluster->name;
 
-	if (!front_waits_for_room(f, loop_now(f->worker->loop)))
+	if (!choice_waits_for_room(f, loop_now(f->worker->loop)))
 		text_append(buf, size, len, "cluster %s has no %s", cluster,
 		    farewell_wanted(s));
 	else if (f->listen->route == ROUTE_PRIMARY)

@@ -78,26 +78,4 @@ void front_reroute(
 /* A session of this front has gone, which its source counted (or 0). */
 void front_forget(struct front *f, uint32_t source);
 
-/* Whether a node is left alone or spared at present: nobody says when that
- * ends. */
-bool front_must_look_again(const struct front *f, usec_t now);
-
-/* Whether its cluster or a node of it has a maxconn. */
-bool front_is_limited(const struct front *f);
-
-/* Whether the view has a node for its clients, reachable or not. */
-bool front_names_node(const struct front *f, usec_t now);
-
-/* Whether one of these could be tried now: it has room, and was not just
- * tried in vain. */
-bool front_has_node(const struct front *f, usec_t now);
-
-/* Whether it is room that its clients lack, rather than a node. */
-bool front_waits_for_room(const struct front *f, usec_t now);
-
-/* A slot for one of its sessions, which counts there until front_give; -1:
- * none has room. */
-int front_take(struct front *f, const struct session *s, usec_t now);
-void front_give(struct front *f, int slot);
-
 #endif

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += librelay.a
 librelay_a_SOURCES = \
 	src/relay/cancel.c src/relay/cancel.h \
+	src/relay/choice.c src/relay/choice.h \
 	src/relay/doors.c src/relay/doors.h \
 	src/relay/farewell.c src/relay/farewell.h \
 	src/relay/flow.c src/relay/flow.h \

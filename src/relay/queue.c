@@ -1,5 +1,6 @@
 #include "relay/queue.h"
 
+#include "relay/choice.h"
 #include "relay/front.h"
 #include "relay/session.h"
 
@@ -167,7 +168,7 @@ queue_join(struct front *f, usec_t since)
 	queue_tell(class);
 	atomic_fetch_add(queue_count(f->worker, id, f->queue.class), 1);
 	/* What came free before could not be told to this one. */
-	if (front_has_node(f, now))
+	if (choice_has_node(f, now))
 		timer_set(&f->retry, now);
 }
 
@@ -177,7 +178,7 @@ queue_since(const struct front *f)
 {
 	const struct session *first = queue_first(f);
 
-	if (first == NULL || !front_is_limited(f))
+	if (first == NULL || !choice_is_limited(f))
 		return USEC_NEVER;
 	return first->held_at;
 }
@@ -202,7 +203,7 @@ queue_settle(struct front *f)
 bool
 queue_has_others(const struct front *f)
 {
-	return front_is_limited(f) &&
+	return choice_is_limited(f) &&
 	    atomic_load(
 		queue_count(f->worker, f->cluster->id, queue_class_id(f))) > 0;
 }
@@ -226,7 +227,7 @@ queue_pass_on(struct front *f, usec_t now)
 {
 	const struct session *first = queue_first(f);
 
-	if (front_is_limited(f) && front_has_node(f, now) &&
+	if (choice_is_limited(f) && choice_has_node(f, now) &&
 	    (first == NULL || !queue_is_next(f)))
 		queue_wake_class(f->worker, f->cluster->id, queue_class_id(f));
 }
@@ -246,12 +247,12 @@ queue_release(struct front *f, usec_t now)
 		struct session *first = queue_first(f);
 
 		if (first == NULL || !queue_is_next(f) ||
-		    !front_has_node(f, now))
+		    !choice_has_node(f, now))
 			break;
 		session_retry(first, now);
 	}
 	/* Also who is not next: he will be, and nobody says when. */
-	if (queue_first(f) != NULL && front_must_look_again(f, now))
+	if (queue_first(f) != NULL && choice_must_look_again(f, now))
 		queue_retry_later(f, now);
 	queue_pass_on(f, now);
 }

@@ -2,6 +2,7 @@
 
 #include "net/sock.h"
 #include "relay/cancel.h"
+#include "relay/choice.h"
 #include "relay/flow.h"
 #include "relay/route.h"
 #include "relay/tcp/kernel.h"
@@ -68,7 +69,7 @@ static usec_t
 session_held_until(const struct session *s, usec_t now)
 {
 	const struct conf_listen *listen = s->front->listen;
-	usec_t limit = front_waits_for_room(s->front, now)
+	usec_t limit = choice_waits_for_room(s->front, now)
 	    ? listen->queue_timeout_us
 	    : listen->hold_timeout_us;
 
@@ -129,7 +130,7 @@ session_unbind(struct session *s)
 	stream_close_reset(&s->backend);
 	if (s->slot < 0)
 		return;
-	front_give(s->front, s->slot);
+	choice_give(s->front, s->slot);
 	if (s->state == SESSION_OPEN)
 		session_count_node(s, NODE_closed, 1);
 	pump_fini(&s->to_node, &s->front->worker->pipes);
@@ -170,15 +171,15 @@ session_cut(struct session *s)
 static void
 session_give_up(struct session *s, usec_t now)
 {
-	if (front_waits_for_room(s->front, now)) {
+	if (choice_waits_for_room(s->front, now)) {
 		session_count(s, LISTEN_queue_expired, 1);
 		farewell_begin(s, REFUSAL_FULL, now);
 		return;
 	}
 	session_count(s, LISTEN_hold_expired, 1);
 	farewell_begin(s,
-	    front_names_node(s->front, now) ? REFUSAL_UNREACHABLE
-					    : REFUSAL_NO_NODE,
+	    choice_names_node(s->front, now) ? REFUSAL_UNREACHABLE
+					     : REFUSAL_NO_NODE,
 	    now);
 }
 
@@ -188,7 +189,7 @@ session_hold(struct session *s, usec_t now)
 	/* Its place among those of other workers, whose turns began at other
 	 * times: `now` may be older than the client. */
 	if (s->held_at == 0)
-		s->held_at = front_is_limited(s->front) ? loop_clock() : now;
+		s->held_at = choice_is_limited(s->front) ? loop_clock() : now;
 	/* One that waited already and was tried in vain has its place. */
 	if (s->state != SESSION_HELD &&
 	    s->front->n_held >= (uint64_t)s->front->listen->hold_max) {
@@ -200,7 +201,7 @@ session_hold(struct session *s, usec_t now)
 		session_give_up(s, now);
 		return;
 	}
-	if (s->state != SESSION_HELD && front_waits_for_room(s->front, now))
+	if (s->state != SESSION_HELD && choice_waits_for_room(s->front, now))
 		session_count(s, LISTEN_queued, 1);
 	session_set_state(s, SESSION_HELD);
 	stream_want(&s->client, STREAM_READ); /* to see it go away */
@@ -242,7 +243,7 @@ session_connect_to(struct session *s, int slot, usec_t now)
 	/* A view may be a moment older than a reload that took the node. */
 	if (addr->len == 0 ||
 	    conf_node_by_id(s->front->cluster, (unsigned)slot) == NULL) {
-		front_give(s->front, slot);
+		choice_give(s->front, slot);
 		return -EHOSTUNREACH;
 	}
 	s->slot = (int8_t)slot;
@@ -288,7 +289,7 @@ static bool
 session_try_nodes(struct session *s, usec_t now)
 {
 	for (int i = 0; i < NODES_MAX; i++) {
-		int slot = front_take(s->front, s, now), rc;
+		int slot = choice_take(s->front, s, now), rc;
 
 		if (slot < 0)
 			break;
@@ -333,7 +334,7 @@ session_route(struct session *s, usec_t now)
 		return;
 	}
 	/* Later all of them may be tried again, and what others barred. */
-	if (s->tried != 0 || front_must_look_again(s->front, now))
+	if (s->tried != 0 || choice_must_look_again(s->front, now))
 		queue_retry_later(s->front, now);
 	s->tried = 0;
 	session_hold(s, now);
