@@ -37,6 +37,17 @@ farewell_wanted(const struct session *s)
 	CHECK_NEVER("unknown route");
 }
 
+/* Whether it is for the limits of the nodes that the client is refused. */
+static bool
+farewell_is_full(const struct session *s)
+{
+	const struct front *f = s->front;
+
+	return s->refusal == REFUSAL_FULL ||
+	    (s->refusal == REFUSAL_HOLD_MAX &&
+		choice_waits_for_room(f, loop_now(f->worker->loop)));
+}
+
 /* What a client that waits would be waiting for. */
 static void
 farewell_add_lack(const struct session *s, char *buf, size_t size, size_t *len)
@@ -44,7 +55,7 @@ farewell_add_lack(const struct session *s, char *buf, size_t size, size_t *len)
 	const struct front *f = s->front;
 	const char *cluster = f->cluster->name;
 
-	if (!choice_waits_for_room(f, loop_now(f->worker->loop)))
+	if (!farewell_is_full(s))
 		text_append(buf, size, len, "cluster %s has no %s", cluster,
 		    farewell_wanted(s));
 	else if (f->listen->route == ROUTE_PRIMARY)
@@ -140,9 +151,8 @@ farewell_encode_postgres(
 {
 	char text[FAREWELL_TEXT_MAX];
 	const struct pgwire_error error = {
-		.state = s->refusal == REFUSAL_FULL
-		    ? PGWIRE_TOO_MANY_CONNECTIONS
-		    : PGWIRE_CANNOT_CONNECT_NOW,
+		.state = farewell_is_full(s) ? PGWIRE_TOO_MANY_CONNECTIONS
+					     : PGWIRE_CANNOT_CONNECT_NOW,
 		.message = text,
 	};
 

@@ -145,6 +145,34 @@ test_mysql_client_beyond_hold_max_is_told(void **state)
 	    rig_count(&rig, RIG_WRITE, LISTEN_told));
 }
 
+/* What PostgreSQL itself says at its limit: poolers know it. */
+static void
+test_postgres_client_is_told_that_the_primary_is_full(void **state)
+{
+	static const char head[] =
+	    "SFATAL\0VFATAL\0C53300\0Mregent: the primary "
+	    "of cluster crm has all the sessions";
+	static const char *const listen[] = { "queue_timeout = 30ms\n",
+		"hold_max = 0\n" };
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_LEN(listen); i++) {
+		struct peer *p;
+
+		if (i > 0)
+			rig_close(&rig);
+		rig_open_limited(
+		    &rig, PROTOCOL_POSTGRES, "", "maxconn = 1\n", listen[i]);
+		rig_publish(&rig, 0, RIG_ALL);
+		client_starts_up(RIG_WRITE);
+		RIG_UNTIL(&rig, rig.nodes[0].n_peers == 1);
+		p = client_starts_up(RIG_WRITE);
+		RIG_UNTIL(&rig, p->in_len > 5 + sizeof(head));
+		assert_memory_equal(p->in + 5, head, sizeof(head) - 1);
+		RIG_UNTIL(&rig, p->is_ended);
+	}
+}
+
 static void
 test_node_that_refuses_is_no_missing_node(void **state)
 {
@@ -357,6 +385,7 @@ main(void)
 		OWN_TEST(
 		    test_mysql_client_that_speaks_first_hears_it_all_the_same),
 		OWN_TEST(test_mysql_client_beyond_hold_max_is_told),
+		OWN_TEST(test_postgres_client_is_told_that_the_primary_is_full),
 		OWN_TEST(test_node_that_refuses_is_no_missing_node),
 		OWN_TEST(test_reader_hears_of_readers),
 		OWN_TEST(test_postgres_client_is_told_when_it_starts_up),
