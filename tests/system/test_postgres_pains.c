@@ -4,6 +4,7 @@
  */
 #include "pg_farm.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -313,6 +314,45 @@ test_max_connections_reached(struct site *site)
 			PQfinish(conns[i][--n[i]]);
 }
 
+static void *
+pains_ask(void *arg)
+{
+	uint16_t port = *(const uint16_t *)arg;
+
+	return pg_query(port, "SELECT 'done' FROM pg_sleep(0.02)");
+}
+
+/*
+ * "FATAL: sorry, too many clients already": ten are what the server takes, and
+ * forty come at once.
+ */
+static void
+test_more_clients_come_than_max_connections(struct site *site)
+{
+	static const struct pg_options few = {
+		.server_lines = "superuser_reserved_connections = 90\n",
+		.cluster_lines = QUICK "maxconn = 6\n",
+	};
+	pthread_t threads[40];
+	struct pg_farm farm;
+
+	pg_farm_open(&farm, site, &few);
+	for (unsigned i = 0; i < ARRAY_LEN(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, pains_ask,
+				     &farm.write_port),
+		    0);
+	for (unsigned i = 0; i < ARRAY_LEN(threads); i++) {
+		void *answer;
+
+		assert_int_equal(pthread_join(threads[i], &answer), 0);
+		assert_non_null(answer);
+		assert_string_equal(answer, "done");
+		free(answer);
+	}
+	assert_true(daemon_stat(farm.daemon, "write", "queued") > 0);
+	assert_int_equal(daemon_stat(farm.daemon, "write", "refused"), 0);
+}
+
 /* A fault of the configuration, not of the nodes. */
 static void
 test_wrong_password(struct site *site)
@@ -453,6 +493,7 @@ main(void)
 		SITE_TEST(test_promotion_refused_for_a_privilege),
 		SITE_TEST(test_two_primaries),
 		SITE_TEST(test_max_connections_reached),
+		SITE_TEST(test_more_clients_come_than_max_connections),
 		SITE_TEST(test_wrong_password),
 		SITE_TEST(test_quorum_commit_is_understood),
 		SITE_TEST(test_fence_that_was_left_behind_is_opened),
