@@ -119,7 +119,7 @@ watch_add_memory(pid_t pid, struct watch_memory *m)
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
 	file = watch_open(path);
 	while (fgets(line, sizeof(line), file) != NULL) {
-		if (sscanf(line, "Private_%*[a-zA-Z_]: %" SCNu64, &kib) == 1)
+		if (sscanf(line, "Private_Dirty: %" SCNu64, &kib) == 1)
 			m->private_bytes += kib * 1024;
 		if (sscanf(line, "Rss: %" SCNu64, &kib) == 1)
 			m->rss_bytes += kib * 1024;

@@ -29,7 +29,11 @@ void watch_parse(struct watch *w, const char *list);
 void watch_take(const struct watch *w, struct watch_sample *sample);
 
 struct watch_memory {
-	uint64_t private_bytes; /* in pages that nobody shares */
+	/*
+	 * In pages that it has written to.  Clean ones are of files, and turn
+	 * from shared to private when another process of the program ends.
+	 */
+	uint64_t private_bytes;
 	uint64_t rss_bytes; /* resident, with those of files and libraries */
 };
 
