@@ -60,7 +60,8 @@ flow_settle(struct session *s, usec_t now)
 		kernel_settle(s, now);
 		return;
 	}
-	if (kernel_take(s, now) || s->state != SESSION_OPEN)
+	if (s->n_small == KERNEL_TURNS &&
+	    (kernel_take(s, now) || s->state != SESSION_OPEN))
 		return;
 	stream_want(&s->client,
 	    pump_wants_of_source(&s->to_node) |
@@ -105,6 +106,18 @@ flow_count_in(struct session *s, uint64_t n, usec_t now)
 	session_count_node(s, NODE_bytes_in, n);
 }
 
+/* Small turns in a row make a conversation: see tcp/kernel.h. */
+static void
+flow_note_turn(struct session *s, uint64_t moved)
+{
+	if (s->n_small == KERNEL_NEVER)
+		return;
+	if (moved > KERNEL_SMALL)
+		s->n_small = 0;
+	else if (moved > 0 && s->n_small < KERNEL_TURNS)
+		s->n_small++;
+}
+
 /* false: the session has ended. */
 static bool
 flow_pump_to_node(struct session *s, usec_t now)
@@ -122,7 +135,7 @@ flow_pump_to_node(struct session *s, usec_t now)
 	enum pump_result rc = pump_run(&s->to_node, &m);
 
 	flow_count_in(s, m.moved, now);
-	kernel_note_turn(s, m.moved);
+	flow_note_turn(s, m.moved);
 	if (rc == PUMP_SINK_FAILED)
 		flow_fail_backend(s, m.error, now);
 	else if (rc != PUMP_OK)
@@ -146,7 +159,7 @@ flow_pump_to_client(struct session *s, usec_t now)
 	enum pump_result rc = pump_run(&s->to_client, &m);
 
 	s->bytes_out += m.moved;
-	kernel_note_turn(s, m.moved);
+	flow_note_turn(s, m.moved);
 	s->active_at = now;
 	session_count(s, LISTEN_bytes_out, m.moved);
 	session_count_node(s, NODE_bytes_out, m.moved);

@@ -10,16 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	/* Turns in a row, of both directions together, that make a session a
-	 * conversation.  To hand it over costs what some four of them do;
-	 * a session that logs in, asks and leaves should not pay it. */
-	KERNEL_TURNS = 32,
-	KERNEL_NEVER = 255, /* in s->n_small */
-	/* A turn that moves more is bulk, which a pump carries as fast. */
-	KERNEL_SMALL = 16 * 1024,
-};
-
 /* How often a direction is looked at whose bytes are not in the sink yet. */
 #define KERNEL_POKE_FIRST (USEC_MS / 2)
 #define KERNEL_POKE_LAST (32 * USEC_MS)
@@ -289,17 +279,6 @@ kernel_backend_is_at_end(void *arg, uint64_t n_moved)
 	return kernel_is_at_end(arg, KERNEL_TO_CLIENT, n_moved);
 }
 
-void
-kernel_note_turn(struct session *s, uint64_t moved)
-{
-	if (s->n_small == KERNEL_NEVER)
-		return;
-	if (moved > KERNEL_SMALL)
-		s->n_small = 0;
-	else if (moved > 0 && s->n_small < KERNEL_TURNS)
-		s->n_small++;
-}
-
 /* splice(2) does not see bytes that were left. */
 static bool
 kernel_is_at_rest(const struct pump *pump)
@@ -311,10 +290,7 @@ kernel_is_at_rest(const struct pump *pump)
 static bool
 kernel_is_due(const struct session *s)
 {
-	return s->n_small == KERNEL_TURNS &&
-	    s->front->worker->kernels != NULL &&
-	    s->front->listen->accel == ACCEL_AUTO && !s->is_draining &&
-	    s->bytes_in > 0 && s->bytes_out > 0 &&
+	return !s->is_draining && s->bytes_in > 0 && s->bytes_out > 0 &&
 	    kernel_is_at_rest(&s->to_node) && kernel_is_at_rest(&s->to_client);
 }
 
@@ -339,6 +315,11 @@ kernel_take(struct session *s, usec_t now)
 	struct kernel *k;
 	int rc;
 
+	CHECK(s->n_small == KERNEL_TURNS && s->kernel == NULL);
+	if (kernels == NULL || s->front->listen->accel != ACCEL_AUTO) {
+		s->n_small = KERNEL_NEVER;
+		return false;
+	}
 	if (!kernel_is_due(s))
 		return false;
 	s->n_small = KERNEL_NEVER; /* if it fails, it is not asked again */

@@ -31,13 +31,20 @@ struct kernels *kernels_new(
 /* After its sessions have gone. */
 void kernels_free(struct kernels **kernels);
 
-/* A direction of an open session has moved so many bytes in one turn. */
-void kernel_note_turn(struct session *s, uint64_t moved);
+enum {
+	/* Turns in a row, of both directions together, that make a session a
+	 * conversation.  To hand it over costs what some four of them do;
+	 * a session that logs in, asks and leaves should not pay it. */
+	KERNEL_TURNS = 32,
+	KERNEL_NEVER = 255, /* in s->n_small, in place of how many */
+	/* A turn that moves more is bulk, which a pump carries as fast. */
+	KERNEL_SMALL = 16 * 1024,
+};
 
 /*
- * At the end of a turn of an open session that is not handed over: hands it
- * over if that pays.  false: it stays as it is, or (see s->state) had to be
- * closed.
+ * At the end of a turn of an open session that has had KERNEL_TURNS of them:
+ * hands it over if it is wanted and possible.  false: it stays as it is, or
+ * (see s->state) had to be closed.
  */
 bool kernel_take(struct session *s, usec_t now);
 
