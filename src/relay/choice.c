@@ -43,14 +43,17 @@ choice_warm_limits(
 	}
 }
 
-static struct room_limits
-choice_limits(const struct front *f, usec_t now)
+/* Of the moment; `warm` is room for them. */
+static const struct room_limits *
+choice_limits(const struct front *f, struct room_limits *warm, usec_t now)
 {
-	struct room_limits limits = f->worker->limits[f->cluster->id];
+	const struct room_limits *limits = &f->worker->limits[f->cluster->id];
 
-	if (limits.is_limited && choice_nodes(f)->slow_start_us > 0)
-		choice_warm_limits(f, &limits, now);
-	return limits;
+	if (!limits->is_limited || choice_nodes(f)->slow_start_us == 0)
+		return limits;
+	*warm = *limits;
+	choice_warm_limits(f, warm, now);
+	return warm;
 }
 
 static bool
@@ -105,8 +108,12 @@ static int
 choice_make(struct front *f, const struct session *s, struct route *route)
 {
 	const struct cluster_room *room = choice_room(f);
+	uint32_t slots = route_candidates(route) & ~route->full;
 	unsigned sessions[NODES_MAX];
 
+	/* As of a primary, mostly: there is nothing to compare. */
+	if ((slots & (slots - 1)) == 0)
+		return slots != 0 ? __builtin_ctz(slots) : -1;
 	for (int i = 0; i < NODES_MAX; i++)
 		sessions[i] = (unsigned)atomic_load_explicit(
 		    &room->node_used[i], memory_order_relaxed);
@@ -120,16 +127,17 @@ choice_make(struct front *f, const struct session *s, struct route *route)
 int
 choice_take(struct front *f, const struct session *s, usec_t now)
 {
-	struct room_limits limits = choice_limits(f, now);
+	struct room_limits warm;
+	const struct room_limits *limits = choice_limits(f, &warm, now);
 	struct route route = choice_route(
 	    f, s->tried | worker_barred(f->worker, f->cluster->id, now), now);
 
 	for (;;) {
 		int slot;
 
-		route.full = room_full(choice_room(f), &limits);
+		route.full = room_full(choice_room(f), limits);
 		slot = choice_make(f, s, &route);
-		if (slot < 0 || room_take_node(choice_room(f), &limits, slot))
+		if (slot < 0 || room_take_node(choice_room(f), limits, slot))
 			return slot;
 		/* Another worker was faster; what was taken in vain has been
 		 * given back, and may have been missed by a third one. */
@@ -158,10 +166,11 @@ choice_candidates(const struct front *f, usec_t now)
 bool
 choice_has_node(const struct front *f, usec_t now)
 {
-	struct room_limits limits = choice_limits(f, now);
+	struct room_limits warm;
+	const struct room_limits *limits = choice_limits(f, &warm, now);
 
 	return (choice_candidates(f, now) &
-		   ~room_full(choice_room(f), &limits)) != 0;
+		   ~room_full(choice_room(f), limits)) != 0;
 }
 
 bool
