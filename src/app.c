@@ -294,6 +294,20 @@ app_watch_signals(struct app *app)
 		loop_on_signal(app->loop, signals[i], app_on_signal, app);
 }
 
+/* From there on nothing may fail: the old process has only its sessions. */
+static int
+app_take_over(struct app *app, struct err *err)
+{
+	struct err trouble;
+	int rc = app_upgrade_take_over(app, err);
+
+	if (rc == 0 &&
+	    daemonize_pid_file(
+		&app->daemonize, app->conf->pid_file, &trouble) != 0)
+		log_error("upgrade=taken reason=\"%s\"", trouble.text);
+	return rc;
+}
+
 static int
 app_open(struct app *app, struct err *err)
 {
@@ -326,8 +340,8 @@ app_open(struct app *app, struct err *err)
 	if (app_open_admin(app, err) != 0)
 		return -1;
 	inherit_free(&app->inherited);
-	if (app->heir != NULL && app_upgrade_take_over(app, err) != 0)
-		return -1;
+	if (app->heir != NULL)
+		return app_take_over(app, err);
 	return daemonize_pid_file(&app->daemonize, app->conf->pid_file, err);
 }
 

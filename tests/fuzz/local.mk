@@ -39,6 +39,11 @@ tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c
 tests_fuzz_fuzz_journal_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_journal_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
 
+noinst_PROGRAMS += tests/fuzz/fuzz_legacy
+tests_fuzz_fuzz_legacy_SOURCES = tests/fuzz/fuzz_legacy.c
+tests_fuzz_fuzz_legacy_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_legacy_LDADD = $(LIBS_GUARD) $(GUARD_LIBS)
+
 noinst_PROGRAMS += tests/fuzz/fuzz_parcel
 tests_fuzz_fuzz_parcel_SOURCES = tests/fuzz/fuzz_parcel.c
 tests_fuzz_fuzz_parcel_LDFLAGS = $(FUZZ_LINK)

@@ -466,6 +466,27 @@ test_pid_file_of_a_daemon_names_the_new_one(struct site *site)
 	assert_int_not_equal(access(pid_file, F_OK), 0);
 }
 
+/* It had taken over already, and gave up all that there was. */
+static void
+test_pid_file_that_can_not_be_written_ends_nothing(struct site *site)
+{
+	struct farm_options options = { .kind = FAKE_NAMED };
+	char lines[SITE_PATH_LEN + 32];
+	struct farm farm;
+	int fd;
+
+	farm_open(&farm, site, &options);
+	assert_int_equal(farm_greet(&farm, &fd, 5000), 0);
+	snprintf(lines, sizeof(lines), "pid_file = %s/no/such/dir", site->dir);
+	options.regent_lines = lines;
+	farm_configure(&farm, &options, "");
+	daemon_upgrade(farm.daemon);
+	ASSERT_WITHIN(5000, daemon_has_logged(farm.daemon, "no/such/dir"));
+	assert_true(client_echoes(fd, "still here", 5000));
+	assert_int_equal(farm_ask(&farm), 0);
+	close(fd);
+}
+
 static bool
 notify_has(int fd, struct text *seen, const char *line)
 {
@@ -526,6 +547,7 @@ main(void)
 		SITE_TEST(test_upgrade_timeout_ends_sessions_of_elders),
 		SITE_TEST(test_stop_ends_elders_too),
 		SITE_TEST(test_pid_file_of_a_daemon_names_the_new_one),
+		SITE_TEST(test_pid_file_that_can_not_be_written_ends_nothing),
 		SITE_TEST(test_systemd_is_told_of_the_new_process),
 	};
 
