@@ -51,11 +51,8 @@ share_load_of(const struct worker *w)
 void
 share_count(struct worker *w, int n)
 {
-	unsigned sessions =
-	    atomic_load_explicit(&w->share.sessions, memory_order_relaxed);
-
-	atomic_store_explicit(
-	    &w->share.sessions, sessions + (unsigned)n, memory_order_relaxed);
+	atomic_fetch_add_explicit(
+	    &w->share.sessions, (unsigned)n, memory_order_relaxed);
 }
 
 /* The least loaded one of those behind this one; NULL: it keeps the client. */
@@ -87,10 +84,13 @@ share_hand_over(struct front *f, int fd)
 
 	if (to == NULL)
 		return false;
+	/* Counted there from now on: it may be long until it arrives. */
+	share_count(to, 1);
 	client.conf = conf_ref(f->conf);
 	if (mailbox_post(to->share.arrivals, &client))
 		return true;
 	conf_unref(&client.conf);
+	share_count(to, -1);
 	return false;
 }
 
@@ -100,6 +100,7 @@ share_on_arrival(void *arg, const void *message, usec_t now)
 	struct share_client client = *(const struct share_client *)message;
 	struct worker *w = arg;
 
+	share_count(w, -1); /* its front counts it again */
 	if (w->share.is_over) {
 		sock_close_reset(client.fd);
 		room_give_listen(w->room, client.listen->id);

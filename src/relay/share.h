@@ -26,7 +26,7 @@ struct share {
 	bool is_over;             /* the worker has ended: nobody is served */
 	/* In no cache line with anything that changes with each message. */
 	char before[64];
-	_Atomic unsigned sessions; /* written by the worker */
+	_Atomic unsigned sessions; /* and clients on their way to it */
 	_Atomic unsigned busy;     /* of 1000, written by the guard */
 	char behind[64];
 };
