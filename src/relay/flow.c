@@ -71,6 +71,16 @@ flow_settle(struct session *s, usec_t now)
 		pump_wants_of_sink(&s->to_node));
 }
 
+/* After a turn that a readable source brought: a direction whose sink took
+ * all of it waits for what it waited for before. */
+static void
+flow_settle_behind(struct session *s, const struct pump *p, usec_t now)
+{
+	if (s->kernel != NULL || s->n_small == KERNEL_TURNS ||
+	    pump_wants_of_source(p) == 0)
+		flow_settle(s, now);
+}
+
 static void
 flow_fail_backend(struct session *s, int error, usec_t now)
 {
@@ -214,7 +224,7 @@ void
 flow_client_readable(struct session *s, usec_t now)
 {
 	if (!flow_move_quiet(s, now) && flow_pump_to_node(s, now))
-		flow_settle(s, now);
+		flow_settle_behind(s, &s->to_node, now);
 }
 
 void
@@ -228,7 +238,7 @@ void
 flow_backend_readable(struct session *s, usec_t now)
 {
 	if (!flow_move_quiet(s, now) && flow_pump_to_client(s, now))
-		flow_settle(s, now);
+		flow_settle_behind(s, &s->to_client, now);
 }
 
 void
