@@ -11,7 +11,8 @@
 
 int client_open(uint16_t port);
 
-/* From 127.0.0.N, with N of 1 to 254. */
+/* From 127.0.0.N, with N of 1 to 254; -1: reset, as one who is refused may be
+ * before he knows that he was connected. */
 int client_open_from(uint16_t port, unsigned n);
 
 /* A client with a small receive buffer, so that little is in the kernel. */
