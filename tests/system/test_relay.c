@@ -221,7 +221,7 @@ test_idle_session_is_closed(struct site *site)
 {
 	const struct farm_options options = {
 		.kind = FAKE_ECHO,
-		.listen_lines = "idle_timeout = 400ms",
+		.listen_lines = "idle_timeout = 1500ms",
 	};
 	int idle, busy;
 	struct farm farm;
@@ -230,7 +230,7 @@ test_idle_session_is_closed(struct site *site)
 	idle = client_open(farm.port);
 	busy = client_open(farm.port);
 	assert_true(client_echoes(idle, "x", 5000));
-	ASSERT_DURING(1200, client_echoes(busy, "x", 5000));
+	ASSERT_DURING(2500, client_echoes(busy, "x", 5000));
 	assert_true(client_is_closed(idle, 5000));
 	assert_true(client_echoes(busy, "x", 5000));
 	assert_true(client_is_closed(busy, 5000));
