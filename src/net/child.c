@@ -2,18 +2,16 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "net/spawn.h"
 #include "net/timer.h"
 
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -211,43 +209,10 @@ child_on_timer(struct timer *timer, usec_t now)
 
 /* ---- its beginning ---------------------------------------------------- */
 
-/*
- * All of our descriptors are close-on-exec from birth; those of libraries may
- * not be.  A kernel without this call (before 5.11) leaves it at that.
- */
-static void
-child_guard_descriptors(void)
-{
-#ifdef SYS_close_range
-	const unsigned cloexec = 1u << 2; /* CLOSE_RANGE_CLOEXEC */
-
-	(void)syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, cloexec);
-#endif
-}
-
-/* Nothing of ours: no session, no ignored signals, no mask. */
 static int
-child_set_attributes(posix_spawnattr_t *attr)
+child_set_files(posix_spawn_file_actions_t *files, const void *arg)
 {
-	const short flags =
-	    POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-	sigset_t all, none;
-	int rc;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	rc = posix_spawnattr_setflags(attr, flags);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigdefault(attr, &all);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigmask(attr, &none);
-	return rc;
-}
-
-static int
-child_set_files(posix_spawn_file_actions_t *files, int out)
-{
-	int rc;
+	int out = *(const int *)arg, rc;
 
 	rc = posix_spawn_file_actions_addopen(
 	    files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -266,27 +231,18 @@ child_spawn(struct child *c, int out)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c",
 		(char *)c->plan.command, NULL };
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	int rc;
+	const struct spawn_plan plan = {
+		.path = CHILD_SHELL,
+		.argv = argv,
+		.env = (char *const *)c->plan.env,
+		.is_session = true,
+		.set_files = child_set_files,
+		.arg = &out,
+	};
+	int rc = spawn_run(&c->pid, &plan);
 
-	rc = posix_spawnattr_init(&attr);
-	if (rc != 0)
-		return rc;
-	rc = posix_spawn_file_actions_init(&files);
-	if (rc != 0)
-		goto out_attr;
-	rc = child_set_attributes(&attr);
-	if (rc == 0)
-		rc = child_set_files(&files, out);
-	if (rc == 0)
-		rc = posix_spawn(&c->pid, CHILD_SHELL, &files, &attr, argv,
-		    (char *const *)c->plan.env);
 	if (rc != 0)
 		c->pid = 0; /* else it has no meaning */
-	posix_spawn_file_actions_destroy(&files);
-out_attr:
-	posix_spawnattr_destroy(&attr);
 	return rc;
 }
 
@@ -297,7 +253,6 @@ child_spawn_piped(struct child *c)
 
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return errno;
-	child_guard_descriptors();
 	rc = fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0 ? child_spawn(c, fds[1])
 						     : errno;
 	close(fds[1]);

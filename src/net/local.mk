@@ -12,6 +12,7 @@ libnet_a_SOURCES = \
 	src/net/pidfd.c src/net/pidfd.h \
 	src/net/processor.c src/net/processor.h \
 	src/net/sock.c src/net/sock.h \
+	src/net/spawn.c src/net/spawn.h \
 	src/net/stream.c src/net/stream.h \
 	src/net/timer.c src/net/timer.h \
 	src/net/watch.c src/net/watch.h

@@ -1,18 +1,16 @@
 #include "upgrade/launch.h"
 
 #include "base/mem.h"
+#include "net/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define LAUNCH_FD "REGENT_UPGRADE_FD"
@@ -136,39 +134,11 @@ launch_channel_fd(void)
 	return launch.channel_fd;
 }
 
-/* Nothing is ignored and nothing blocked, as at our own start. */
-static int
-launch_set_attributes(posix_spawnattr_t *attr)
-{
-	sigset_t all, none;
-	int rc;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	rc = posix_spawnattr_setflags(
-	    attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigdefault(attr, &all);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigmask(attr, &none);
-	return rc;
-}
-
-/* Those of libraries may not be close-on-exec. */
-static void
-launch_guard_descriptors(void)
-{
-#ifdef SYS_close_range
-	const unsigned cloexec = 1u << 2; /* CLOSE_RANGE_CLOEXEC */
-
-	(void)syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, cloexec);
-#endif
-}
-
 /* Onto itself takes its close-on-exec away, in the child. */
 static int
-launch_set_files(posix_spawn_file_actions_t *files, int fd)
+launch_set_files(posix_spawn_file_actions_t *files, const void *arg)
 {
+	int fd = *(const int *)arg;
 	int rc = posix_spawn_file_actions_adddup2(files, fd, fd);
 
 	if (rc == 0 && launch.dir_fd >= 0)
@@ -177,34 +147,16 @@ launch_set_files(posix_spawn_file_actions_t *files, int fd)
 	return rc;
 }
 
-static int
-launch_spawn(pid_t *pid, int fd)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	int rc;
-
-	rc = posix_spawnattr_init(&attr);
-	if (rc != 0)
-		return rc;
-	rc = posix_spawn_file_actions_init(&files);
-	if (rc != 0)
-		goto out_attr;
-	rc = launch_set_attributes(&attr);
-	if (rc == 0)
-		rc = launch_set_files(&files, fd);
-	if (rc == 0)
-		rc = posix_spawn(
-		    pid, launch.path, &files, &attr, launch.argv, launch.env);
-	posix_spawn_file_actions_destroy(&files);
-out_attr:
-	posix_spawnattr_destroy(&attr);
-	return rc;
-}
-
 pid_t
 launch_successor(int fd, struct err *err)
 {
+	const struct spawn_plan plan = {
+		.path = launch.path,
+		.argv = launch.argv,
+		.env = launch.env,
+		.set_files = launch_set_files,
+		.arg = &fd,
+	};
 	char variable[32];
 	unsigned n = 0;
 	pid_t pid = -1;
@@ -215,8 +167,7 @@ launch_successor(int fd, struct err *err)
 	while (launch.env[n] != NULL)
 		n++;
 	launch.env[n] = variable;
-	launch_guard_descriptors();
-	rc = launch_spawn(&pid, fd);
+	rc = spawn_run(&pid, &plan);
 	launch.env[n] = NULL;
 	if (rc == 0)
 		return pid;

@@ -44,7 +44,8 @@ tests_system_libsystem_a_SOURCES = \
 	tests/system/redis_node.c tests/system/redis_node.h \
 	tests/system/sentinel_node.c tests/system/sentinel_node.h \
 	tests/system/site.c tests/system/site.h \
-	tests/system/writers.c tests/system/writers.h
+	tests/system/writers.c tests/system/writers.h \
+	tests/system/zombie.c tests/system/zombie.h
 SYSTEM_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(HIREDIS_CFLAGS)
 SYSTEM_LIBS = tests/system/libsystem.a libbase.a $(CMOCKA_LIBS) $(HIREDIS_LIBS)
 tests_system_libsystem_a_CPPFLAGS = $(SYSTEM_CPPFLAGS)

@@ -8,7 +8,7 @@
  * request outstanding: that is at most one write a writer.
  */
 #include "crm.h"
-#include "monitor.h"
+#include "zombie.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,39 +89,10 @@ test_frozen_primary_is_replaced(struct site *site)
 	failover_check(&crm, load, 1);
 }
 
-struct failover_zombie {
-	struct load *load;
-	unsigned successor_port;
-	usec_t resumed_us;
-	unsigned n_late;
-};
-
-/*
- * A write that lay in the socket of the frozen node before the barrier may be
- * executed when it wakes up; its client was told that it was cut.  Anything
- * acknowledged, or sent on a connection that was cut, came after the barrier.
- */
-static void
-failover_check_zombie_set(const struct monitor_set *set, void *arg)
-{
-	struct failover_zombie *z = arg;
-	unsigned long long number;
-	unsigned writer;
-
-	if (set->wall_us < z->resumed_us ||
-	    set->source_port == z->successor_port)
-		return;
-	if (sscanf(set->key, "w%u:%llu", &writer, &number) != 2)
-		fail_msg("%s was written after the barrier", set->key);
-	if (load_is_acked(z->load, writer, number))
-		fail_msg("%s is written in two places", set->key);
-	z->n_late++;
-}
-
 static void
 test_resumed_primary_gets_no_write(struct site *site)
 {
-	struct failover_zombie z = { 0 };
+	struct zombie z = { 0 };
 	struct redis_node *successor;
 	struct monitor *monitor;
 	struct load_result r;
@@ -135,16 +106,13 @@ test_resumed_primary_gets_no_write(struct site *site)
 	redis_node_freeze(crm.node[0]);
 	successor = crm_wait_successor(&crm, crm.node[0]);
 	ASSERT_WITHIN(CRM_SETTLE_MS, load_is_recovered(z.load, NULL));
-	z.successor_port = successor->port;
-	z.resumed_us = monitor_wall_clock();
-	redis_node_resume(crm.node[0]);
+	zombie_wake(&z, crm.node[0], successor);
 	ASSERT_WITHIN(
 	    CRM_SETTLE_MS, redis_node_points_at(crm.node[0], successor));
 	crm_wait_acked(z.load, 1000);
 	failover_check(&crm, z.load, 4);
 	assert_ptr_equal(crm_primary(&crm), successor);
-	monitor_each_set(monitor, failover_check_zombie_set, &z);
-	assert_in_range(z.n_late, 0, 4);
+	assert_in_range(zombie_late_sets(&z, monitor), 0, 4);
 	load_read(z.load, &r);
 	assert_int_equal(r.old_acked, 0);
 }

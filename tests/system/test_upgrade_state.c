@@ -3,7 +3,7 @@
  * sessions of the old process are under the new guard's command.
  */
 #include "crm.h"
-#include "monitor.h"
+#include "zombie.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -19,34 +19,6 @@ static const struct crm_options state_quick = {
 			 "fall = 2",
 };
 
-struct state_zombie {
-	struct load *load;
-	unsigned successor_port;
-	usec_t resumed_us;
-	unsigned n_late;
-};
-
-/*
- * What lay in the socket of the frozen node before the barrier may be executed
- * when it wakes up; its client was told that it was cut.
- */
-static void
-state_check_set(const struct monitor_set *set, void *arg)
-{
-	struct state_zombie *z = arg;
-	unsigned long long number;
-	unsigned writer;
-
-	if (set->wall_us < z->resumed_us ||
-	    set->source_port == z->successor_port)
-		return;
-	if (sscanf(set->key, "w%u:%llu", &writer, &number) != 2)
-		fail_msg("%s was written after the barrier", set->key);
-	if (load_is_acked(z->load, writer, number))
-		fail_msg("%s is written in two places", set->key);
-	z->n_late++;
-}
-
 /*
  * Writers are in the old process, and some of them in the one before it.  The
  * primary freezes, another one is promoted, the frozen one wakes up: not a
@@ -55,7 +27,7 @@ state_check_set(const struct monitor_set *set, void *arg)
 static void
 test_failover_cuts_sessions_of_elders_before_the_promotion(struct site *site)
 {
-	struct state_zombie z = { 0 };
+	struct zombie z = { 0 };
 	struct redis_node *successor;
 	struct monitor *monitor;
 	struct load_result r;
@@ -77,15 +49,12 @@ test_failover_cuts_sessions_of_elders_before_the_promotion(struct site *site)
 	redis_node_freeze(crm.node[0]);
 	successor = crm_wait_successor(&crm, crm.node[0]);
 	ASSERT_WITHIN(CRM_SETTLE_MS, load_is_recovered(z.load, NULL));
-	z.successor_port = successor->port;
-	z.resumed_us = monitor_wall_clock();
-	redis_node_resume(crm.node[0]);
+	zombie_wake(&z, crm.node[0], successor);
 	crm_wait_acked(z.load, 1000);
 	load_stop(z.load);
 	crm_wait_settled(&crm, successor);
 	crm_check_one_primary(&crm, successor);
-	monitor_each_set(monitor, state_check_set, &z);
-	assert_in_range(z.n_late, 0, 4);
+	assert_in_range(zombie_late_sets(&z, monitor), 0, 4);
 	load_read(z.load, &r);
 	assert_int_equal(r.old_acked, 0);
 	assert_in_range(crm_count_lost(z.load, successor), 0, 4);
